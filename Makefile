@@ -1,0 +1,77 @@
+# capi: everything a developer or a newcomer runs. Needs Python >= 3.11, pip and make, nothing else.
+# Each target makes the virtual environment itself when it is missing or older than pyproject.toml.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+USE    := $(VENV)/.ready-to-use
+DEV    := $(VENV)/.ready-to-develop
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help paper test core-coverage format format-check lint types contracts check bench venv clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+paper: $(USE) ## trade a bundled market on the paper exchange (ARGS="--faults 7" passes options on)
+	@$(BIN)/capi paper $(ARGS)
+
+test: $(DEV) ## all tests, with branch coverage (ARGS="-k chase" passes options on)
+	@$(BIN)/python -m pytest --cov --cov-report= $(ARGS)
+
+core-coverage: $(DEV) ## fail unless the last `make test` covered the core completely
+	@report=$$($(BIN)/python -m coverage report --include='*/capi/core/*' --fail-under=100 2>&1) || \
+	    { printf '%s\nThe core must be covered to 100 %%, branches too: test what is listed as missing, or remove it.\n' \
+	      "$$report" >&2; exit 1; }
+
+format: $(DEV) ## rewrite the code in its format, and fix what lint can fix
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+format-check: $(DEV) ## is the code in its format?
+	@$(BIN)/ruff format --check .
+
+lint: $(DEV) ## ruff, with the core's bans
+	@$(BIN)/ruff check .
+
+types: $(DEV) ## mypy --strict over src and tests
+	@$(BIN)/mypy
+
+contracts: $(DEV) ## do imports point inward?
+	@$(BIN)/lint-imports
+
+check: format-check lint types contracts test core-coverage ## all that must hold before a commit
+
+bench: $(DEV) ## how fast it is on this machine
+	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+venv: $(DEV) ## make the environment for development only
+
+clean: ## remove what was built and cached; data/ and logs/ stay
+	@rm -rf .venv .venv-ci dist build mutants .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find src tests benchmarks -type d -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+# One dot a package; pip's own words only when it fails.
+define install
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "capi needs Python 3.11 or newer, and \
+	$(PYTHON) is `$(PYTHON) --version 2>&1`. Name a newer one: make $(or $(MAKECMDGOALS),paper) PYTHON=python3.12" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) cannot make a virtual \
+	environment: install its venv module (Debian and Ubuntu: apt install python3-venv) and try again." >&2; exit 2; }
+	@printf 'Installing capi into $(VENV) (once; about half a minute) '
+	@{ $(BIN)/python -m pip install --progress-bar off --editable '$(1)' 2>&1 || echo 'pip failed'; } | awk ' \
+	    /^ *(Collecting|Obtaining|Downloading|Building)/ { printf "."; fflush() } \
+	    $$0 == "pip failed" { failed = 1; next } \
+	    { output = output $$0 "\n" } \
+	    END { print (failed ? " failed:" : " done"); fflush(); if (failed) { printf "%s", output > "/dev/stderr"; exit 1 } }'
+endef
+
+$(USE): pyproject.toml
+	$(call install,.)
+	@touch $(USE)
+
+$(DEV): pyproject.toml
+	$(call install,.[dev])
+	@touch $(USE) $(DEV)

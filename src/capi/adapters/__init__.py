@@ -1,0 +1,1 @@
+"""One edge of the world a module."""

@@ -1,0 +1,109 @@
+"""Parquet files, through DuckDB, streamed: every cell as text, so that one parser serves all files.
+
+INTEGER and DECIMAL columns come exactly. DOUBLE and FLOAT come as their shortest text that reads back the same, which
+is what was written into them; cells.py says what becomes of a price. A TIMESTAMP becomes milliseconds (a zone-less one
+is UTC). DuckDB is imported here alone, when a Parquet file is met.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from capi.adapters.prices.formats import TIME_COLUMNS, Kind, Layout, recognise_columns
+from capi.adapters.prices.report import PricesError
+from capi.adapters.prices.source import Piece
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+ROWS_PER_PIECE: Final = 8192
+_CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "threads": "1",
+    "memory_limit": "256MB",
+    "autoinstall_known_extensions": "false",  # never tries the network
+    "autoload_known_extensions": "false",
+}
+
+
+class Parquet:
+    """One Parquet file."""
+
+    def __init__(self, path: Path) -> None:
+        from duckdb import Error
+
+        self._path = path
+        try:
+            with _connect() as connection:
+                described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [_glob_free(path)]).fetchall()
+                counted = connection.execute(
+                    "SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(?)", [_glob_free(path)]
+                ).fetchone()
+        except Error as error:
+            raise self._unreadable(error) from error
+        self._types: dict[str, str] = {str(name): str(type_) for name, type_, *_ in described}
+        self._layout = recognise_columns(tuple(self._types), str(path))
+        self._rows = int(counted[0]) if counted else 0
+        if not self._rows:
+            raise PricesError(f"{path}: has columns and no row: give a file with prices.")
+
+    @property
+    def kind(self) -> Kind:
+        """Return what the rows are."""
+        return self._layout.kind
+
+    @property
+    def ignored_columns(self) -> tuple[str, ...]:
+        """Return the columns that nothing is known of."""
+        return self._layout.ignored
+
+    @property
+    def rows_estimate(self) -> int:
+        """Return how many rows there are."""
+        return self._rows
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield all rows. PricesError: the file cannot be read to its end."""
+        from duckdb import Error
+
+        names = list(self._types)
+        wanted = [names[place] for place in self._layout.places]
+        select = ", ".join(_as_text(name, self._types[name]) for name in wanted)
+        layout = _narrowed(self._layout)
+        first = 1
+        try:
+            with _connect() as connection:
+                rows = connection.execute(f"SELECT {select} FROM read_parquet(?)", [_glob_free(self._path)])  # noqa: S608 - quoted names
+                while batch := rows.fetchmany(ROWS_PER_PIECE):
+                    yield Piece(layout, "row", first, batch, min(1.0, (first - 1 + len(batch)) / self._rows))
+                    first += len(batch)
+        except Error as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> PricesError:
+        cause = str(error).partition("\n")[0]
+        return PricesError(f"{self._path}: the Parquet file cannot be read ({cause}): download or write it again.")
+
+
+def _connect() -> "DuckDBPyConnection":
+    import duckdb
+
+    return duckdb.connect(":memory:", config=_CONFIG)
+
+
+def _as_text(name: str, type_: str) -> str:
+    quoted = '"' + name.replace('"', '""') + '"'
+    if name.strip().lower() in TIME_COLUMNS:
+        whole = f"epoch_ms({quoted})" if type_.startswith("TIMESTAMP") else f"TRY_CAST({quoted} AS BIGINT)"
+        return f"CAST({whole} AS VARCHAR)"
+    return f"CAST({quoted} AS VARCHAR)"
+
+
+def _narrowed(layout: Layout) -> Layout:
+    """Return the layout of the rows as they are selected: the columns that are read and no other."""
+    places = tuple(range(len(layout.columns)))
+    return Layout(layout.kind, layout.columns, places, len(places), layout.has_header, layout.ignored)
+
+
+def _glob_free(path: Path) -> str:
+    """Return the path so that DuckDB takes its `*`, `?` and `[` for themselves."""
+    return "".join(f"[{it}]" if it in "*?[" else it for it in str(path))

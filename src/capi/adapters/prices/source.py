@@ -1,0 +1,42 @@
+"""What every file of prices gives, whatever it is packed in: pieces of rows, small enough to forget."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from capi.adapters.prices.formats import Kind, Layout
+from capi.adapters.prices.report import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some rows that stand together, to be taken once. The first is row `first` of `table`."""
+
+    layout: Layout
+    table: str  # how a place in it is told: "line", "BTCUSDT.csv line", "row"
+    first: int
+    rows: Iterable[Sequence[Cell]]
+    done: float  # of the whole file, 0 to 1, after these rows
+
+
+class Source(Protocol):
+    """A file that was recognised."""
+
+    @property
+    def kind(self) -> Kind:
+        """Return what its rows are."""
+        ...
+
+    @property
+    def ignored_columns(self) -> tuple[str, ...]:
+        """Return the columns that nothing is known of."""
+        ...
+
+    @property
+    def rows_estimate(self) -> int:
+        """Return about how many rows there are."""
+        ...
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield all rows, in pieces. PricesError: it cannot be read to its end."""
+        ...

@@ -1,0 +1,1 @@
+"""The commands: thin, and nothing decides here."""

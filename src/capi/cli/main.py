@@ -1,0 +1,105 @@
+"""The program `capi`: names its commands, and imports one only when it is used.
+
+Help and completion need names and one line each, which stand here; a command's own module, with whatever it imports,
+is loaded when the command is called. So `capi --help` answers at once, and no command pays for another's imports.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from io import TextIOWrapper
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+from capi import __version__
+
+INTERRUPTED: Final = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Lazy:
+    """A command (a function or a Typer app) as `module:name`, and its line in the help."""
+
+    target: str
+    help: str
+
+    def load(self, name: str) -> Any:
+        """Import the command and return it, ready to be invoked."""
+        from typer.main import get_command, get_group
+
+        module, _, attribute = self.target.partition(":")
+        found: Callable[..., None] | typer.Typer = getattr(import_module(module), attribute)
+        if isinstance(found, typer.Typer):
+            found.rich_markup_mode = None
+            return get_group(found)
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)
+        single.command(name)(found)
+        return get_command(single)
+
+
+COMMANDS: Final = {
+    "plan": Lazy("capi.cli.plan:plan", "Show what would be done in a given situation, and why."),
+    "paper": Lazy("capi.cli.paper:paper", "Trade on a simulated exchange, in seconds or over your prices."),
+    "init": Lazy("capi.cli.init:init", "Write a commented capi.toml and an example decision.json."),
+    "config": Lazy("capi.cli.config:config_app", "Show or check the configuration."),
+    "decision": Lazy("capi.cli.decision:decision_app", "Check a decision file, or print its JSON Schema."),
+}
+
+
+class _Commands(TyperGroup):
+    """The commands by name; one is loaded when it is resolved, not when it is listed."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        lazy = COMMANDS.get(args[0])
+        if lazy is not None:
+            self.commands[args[0]] = lazy.load(args[0])
+        return super().resolve_command(ctx, args)
+
+
+app: Final = typer.Typer(
+    name="capi",
+    cls=_Commands,
+    help="Turn the latest decision into orders on Binance USDⓈ-M Futures, and keep the position protected.",
+    epilog="Begin with: capi init, then capi paper. Exit status: 0 done, 1 failed, 2 usage or input, 3 ended in safe "
+    "mode, 4 refused.",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # drawing the help costs more time than everything else in it
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _listed() -> None:
+    """Stand in the list of commands; `_Commands` puts the real one in its place before it is called."""
+
+
+for _name, _lazy in COMMANDS.items():
+    app.command(_name, help=_lazy.help)(_listed)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"capi {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None: ...
+
+
+def main() -> None:
+    """Run the program: what it was told to do, or one sentence why not. Never a traceback for what a user can cause."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a character is no reason to fail
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

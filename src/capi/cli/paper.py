@@ -1,0 +1,116 @@
+"""`capi paper`: the real engine, rules and ledger on a simulated exchange."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from capi.cli.output import FAILED, SAFE_MODE, USAGE, fail, iso, print_json
+
+if TYPE_CHECKING:
+    from capi.cli.replay.inputs import Inputs
+    from capi.cli.replay.run import Result
+
+
+def paper(
+    prices: Annotated[
+        Path | None, typer.Option(help="Prices to replay: CSV, zipped CSV or Parquet, recognised by their columns.")
+    ] = None,
+    decisions: Annotated[
+        Path | None, typer.Option(help="Decisions to replay: decision.json, one a line, each known from its timestamp.")
+    ] = None,
+    instrument: Annotated[
+        Path | None, typer.Option(help="The symbol's filters: a saved exchangeInfo. Default: a built-in table.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the journal. Default: <state_dir>/runs/<number>.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the bundled market. Default: paper.seed.")] = None,
+    hours: Annotated[int, typer.Option(min=1, max=240, help="Length of the bundled market.")] = 6,
+    every_pass: Annotated[
+        bool, typer.Option("--every-pass", help="Run also the passes that would change nothing. Slow; the same trades.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")] = False,
+    config: Annotated[
+        Path | None, typer.Option(help="The configuration file; without it ./capi.toml, if that exists.")
+    ] = None,
+) -> None:
+    """Trade on a simulated exchange: a bundled market, or your own prices and decisions. Needs no keys.
+
+    Inside a candle the price takes the path that is worse for us: the stop comes before the target.
+
+    Example: capi paper --prices BTCUSDT-1m.zip --decisions decisions.jsonl
+    """
+    from capi.adapters.fields import InputError
+    from capi.adapters.instruments import InstrumentError
+    from capi.adapters.prices import PricesError
+    from capi.settings import ConfigError
+
+    try:
+        inputs = _inputs(config, prices, decisions, instrument, out, seed, hours)
+    except (ConfigError, InputError, PricesError, InstrumentError) as error:
+        fail(str(error), USAGE)
+    except OSError as error:
+        fail(f"the run's folder cannot be made: {error.filename or ''} {error.strerror or error}", FAILED)
+    try:
+        result = _run(inputs, every_pass=every_pass, quiet=as_json)
+    except PricesError as error:
+        fail(str(error), USAGE)
+    except OSError as error:
+        fail(f"{inputs.out}: {error.strerror or error}: free some space or name another folder with --out", FAILED)
+    _tell(inputs, result, as_json=as_json)
+
+
+def _inputs(
+    config: Path | None,
+    prices: Path | None,
+    decisions: Path | None,
+    instrument: Path | None,
+    out: Path | None,
+    seed: int | None,
+    hours: int,
+) -> "Inputs":
+    from capi.cli.replay.inputs import bundled, from_files
+    from capi.settings import load_settings
+
+    settings = load_settings(config, {"paper": {"seed": seed}})
+    if prices is None and decisions is None:
+        return bundled(settings, hours, out)
+    if prices is None or decisions is None:
+        missing = "--prices" if prices is None else "--decisions"
+        fail(f"{missing} is missing: a replay needs both --prices and --decisions", USAGE)
+    return from_files(settings, prices, decisions, instrument, out)
+
+
+def _run(inputs: "Inputs", *, every_pass: bool, quiet: bool) -> "Result":
+    from capi.cli.replay.progress import progress_bar
+    from capi.cli.replay.run import replay
+
+    with progress_bar(inputs.fraction, wanted=not quiet) as progress:
+        return replay(
+            inputs.settings,
+            rows=inputs.rows,
+            decisions=inputs.decisions,
+            instrument=inputs.instrument,
+            out=inputs.out,
+            every_pass=every_pass,
+            progress=progress,
+        )
+
+
+def _tell(inputs: "Inputs", result: "Result", *, as_json: bool) -> None:
+    from capi.cli.replay.show import document_of, show
+
+    for warning in inputs.warnings():
+        typer.echo(f"capi: {warning}", err=True)
+    if as_json:
+        print_json(document_of(result))
+    else:
+        show(result)
+    if result.interrupted:
+        typer.echo(
+            f"capi: interrupted at {iso(result.at_ms)} of the replay; what was done until then is kept", err=True
+        )
+    typer.echo(f"capi: the journal is {result.out / 'journal.jsonl'}", err=True)
+    if result.safe_mode is not None:
+        raise typer.Exit(SAFE_MODE)

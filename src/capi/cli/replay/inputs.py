@@ -1,0 +1,90 @@
+"""What a replay is made of: prices, decisions, instrument and a fresh folder, opened and checked."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from capi import bootstrap
+from capi.adapters.decision_replay import ReplayDecisions, read_decisions_jsonl
+from capi.adapters.instruments import read_exchange_info
+from capi.adapters.prices import Candle, Report, open_prices
+from capi.adapters.prices.generated import generate
+from capi.cli.replay.run import new_run_dir
+from capi.core.account import Instrument
+from capi.core.units import text
+from capi.ports.market import Quote
+from capi.settings import Settings
+
+DECISIONS_NAME = "decisions.jsonl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """Everything that one replay needs. `fraction` and `warnings` grow while the rows are read."""
+
+    settings: Settings
+    instrument: Instrument
+    decisions: ReplayDecisions
+    rows: Iterator[Quote | Candle]
+    fraction: Callable[[], float]
+    warnings: Callable[[], list[str]]
+    out: Path
+
+
+def bundled(settings: Settings, hours: int, out: Path | None) -> Inputs:
+    """Return the generated market. Its decisions are written into the run's folder, as a file to look at."""
+    instrument = bootstrap.paper_instrument(settings, None)
+    folder = new_run_dir(settings, out)
+    quotes, written = generate(settings.paper.seed, hours)
+    path = folder / DECISIONS_NAME
+    path.write_text("".join(f"{_line(decision)}\n" for decision in written), encoding="utf-8")
+    total, seen = hours * 3600, [0]
+
+    def counted() -> Iterator[Quote]:
+        for quote in quotes:
+            seen[0] += 1
+            yield quote
+
+    return Inputs(
+        settings=settings,
+        instrument=instrument,
+        decisions=read_decisions_jsonl(path, settings.symbol, settings.id_prefix),
+        rows=counted(),
+        fraction=lambda: seen[0] / total,
+        warnings=list,
+        out=folder,
+    )
+
+
+def from_files(
+    settings: Settings, prices: Path, decisions: Path, instrument_file: Path | None, out: Path | None
+) -> Inputs:
+    """Return what the files hold. Raises InputError, PricesError, InstrumentError and OSError."""
+    known = None if instrument_file is None else read_exchange_info(instrument_file, settings.symbol)
+    instrument = bootstrap.paper_instrument(settings, known)
+    source = open_prices(prices, instrument, Report())
+    read = read_decisions_jsonl(decisions, settings.symbol, settings.id_prefix)
+    return Inputs(
+        settings=settings,
+        instrument=instrument,
+        decisions=read,
+        rows=source.rows(),
+        fraction=lambda: source.fraction,
+        warnings=lambda: [*read.problems, *source.warnings],
+        out=new_run_dir(settings, out),
+    )
+
+
+def _line(value: object) -> str:
+    """Return a generated decision as decision.json would say it: numbers with their own digits."""
+    match value:
+        case Decimal():
+            return text(value)
+        case dict():
+            return "{" + ", ".join(f"{json.dumps(key)}: {_line(item)}" for key, item in value.items()) + "}"
+        case list() | tuple():
+            return "[" + ", ".join(_line(item) for item in value) + "]"
+        case _:
+            return json.dumps(value)

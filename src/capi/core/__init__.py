@@ -1,0 +1,1 @@
+"""Pure: decides. No clock, no randomness, no I/O, no third-party package."""

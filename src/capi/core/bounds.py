@@ -1,0 +1,56 @@
+"""Every comparison with time or with a moving measure goes through here, so that what was compared is known afterwards.
+
+A rule that asks `past(at)` or `above("bid", bid, limit)` states its limit once. The collected limits bound the time and
+the measures within which the same view takes the same path: that is `plan.horizon`. The bounds are open intervals: a
+value that stays strictly inside changes no comparison. Where a comparison holds with equality the bound lies on the
+value itself; then the interval is empty and the next pass is simply run.
+"""
+
+from decimal import Decimal
+from typing import Literal
+
+Measure = Literal[
+    "bid", "ask", "mid", "mark", "last", "spread", "volatility", "bid_qty", "ask_qty", "equity", "wallet", "available"
+]
+
+
+class Bounds:
+    """The limits that one planning compared with."""
+
+    __slots__ = ("_now_ms", "high", "low", "until_ms")
+
+    def __init__(self, now_ms: int) -> None:
+        self._now_ms = now_ms
+        self.until_ms: int | None = None  # the first instant at which a comparison with time changes
+        self.low: dict[Measure, Decimal] = {}
+        self.high: dict[Measure, Decimal] = {}
+
+    def past(self, at_ms: int) -> bool:
+        """Return whether `at_ms` has come; when not, remember it."""
+        if self._now_ms >= at_ms:
+            return True
+        if self.until_ms is None or at_ms < self.until_ms:
+            self.until_ms = at_ms
+        return False
+
+    def above(self, measure: Measure, value: Decimal, limit: Decimal) -> bool:
+        """Return whether `value` of a moving measure is above `limit`."""
+        result = value > limit
+        self._note(measure, limit, low=result)
+        return result
+
+    def at_least(self, measure: Measure, value: Decimal, limit: Decimal) -> bool:
+        """Return whether `value` of a moving measure is `limit` or above."""
+        result = value >= limit
+        self._note(measure, limit, low=result)
+        return result
+
+    def _note(self, measure: Measure, limit: Decimal, *, low: bool) -> None:
+        if low:
+            known = self.low.get(measure)
+            if known is None or limit > known:
+                self.low[measure] = limit
+        else:
+            known = self.high.get(measure)
+            if known is None or limit < known:
+                self.high[measure] = limit

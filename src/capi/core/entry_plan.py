@@ -1,0 +1,89 @@
+"""What the current decision's entry would be: levels, whole quantity, what is filled, what rests, what is missing."""
+
+from decimal import ROUND_DOWN, Decimal
+from typing import NamedTuple
+
+from capi.core.entry_levels import EntryLevels
+from capi.core.sizing import Size, intended_size
+from capi.core.units import ZERO
+from capi.core.view import Own, View
+
+
+class EntryPlan(NamedTuple):
+    """One decision's entry as it should be and as it is. Quantities in base."""
+
+    levels: EntryLevels
+    size: Size
+    leverage: int  # to be set: the decision's, not above the cap
+    leverage_wished: Decimal
+    filled: Decimal  # by this decision's entries, or the position when that is larger
+    orders: tuple[Own, ...]  # this decision's entries, oldest generation first
+    resting: Own | None  # the entry that serves this decision: its own, or a kept one of an older decision
+    missing: Decimal  # still to be ordered: whole less filled less what may rest or fill
+
+
+def entry_plan(view: View) -> EntryPlan | None:
+    """Return the plan of the current decision's entry; None without a proposal."""
+    levels, proposal = view.levels, view.proposal
+    if levels is None or proposal is None:
+        return None
+    size = intended_size(view, levels)
+    leverage = int(min(proposal.leverage, Decimal(view.config.risk.leverage_max)).to_integral_value(ROUND_DOWN))
+    decision_id = view.decision.decision_id
+    own = [entry for entry in view.entries if entry.id.decision_id == decision_id]
+    own.sort(key=lambda entry: entry.id.generation)
+    filled, could_fill = entered_qty(view), ZERO
+    for entry in view.entries:
+        if entry.may_rest:
+            could_fill += entry.order.remaining_qty
+    resting = _resting(view, own, levels, size.quantity, leverage)
+    return EntryPlan(
+        levels=levels,
+        size=size,
+        leverage=leverage,
+        leverage_wished=proposal.leverage,
+        filled=filled,
+        orders=tuple(own),
+        resting=resting,
+        missing=max(size.quantity - filled - could_fill, ZERO),
+    )
+
+
+def entered_qty(view: View) -> Decimal:
+    """Return what this decision has entered: the larger of its fills, its position and its trade's record.
+
+    Fills can lag a fresh position, and after a partial exit the position forgets what the fills remember.
+    """
+    decision_id, filled = view.decision.decision_id, ZERO
+    for entry in view.entries:
+        if entry.id.decision_id == decision_id:
+            filled += entry.order.filled_qty
+    if not view.own_position:
+        return filled
+    return max(filled, view.size, view.trade.entered if view.trade is not None else ZERO)
+
+
+def _resting(view: View, own: list[Own], levels: EntryLevels, quantity: Decimal, leverage: int) -> Own | None:
+    """Return the newest open entry of this decision, else an older decision's that serves it."""
+    for entry in reversed(own):
+        if entry.is_open:
+            return entry
+    serving = [entry for entry in view.entries if _serves(view, entry, levels, quantity, leverage)]
+    return serving[0] if serving and not own else None
+
+
+def _serves(view: View, entry: Own, levels: EntryLevels, quantity: Decimal, leverage: int) -> bool:
+    """Whether an older decision's entry serves this one: side, price in the zone, 90 to 100 % of the size, leverage."""
+    order, proposal = entry.order, view.proposal
+    if proposal is None or not entry.is_open or order.side != levels.side or order.price is None:
+        return False
+    known = any(intent.client_order_id == order.client_order_id for intent in view.account.intents)
+    return (
+        known
+        and order.type == "LIMIT"
+        and order.filled_qty == 0
+        and proposal.zone_min <= order.price <= proposal.zone_max
+        and quantity * 9 <= order.quantity * 10
+        and order.quantity <= quantity
+        and view.account.leverage == leverage
+    )

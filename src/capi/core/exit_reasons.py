@@ -1,0 +1,94 @@
+"""When a position must be left at once. Source: design, "Passed", "Naked", "Position"; specification, 11 and 15."""
+
+from typing import Final, NamedTuple
+
+from capi.core.decision import Decision
+from capi.core.gates_of_decision import FUTURE_MS_MAX, stale_at_ms
+from capi.core.holding import Holding
+from capi.core.stops import Guard, fired_deadline_ms
+from capi.core.units import ZERO, text
+from capi.core.view import View
+
+
+class ExitDue(NamedTuple):
+    """Why the position is left: the rule's name and its sentence."""
+
+    rule: str
+    reason: str
+
+
+STOP_PASSED: Final = "stop_passed"
+STOP_WITHOUT_EFFECT: Final = "stop_without_effect"
+NAKED: Final = "naked"
+ON_FLAT: Final = "on_flat"
+ON_OPPOSITE: Final = "on_opposite"
+
+
+def exit_due(view: View, holding: Holding, guard: Guard) -> ExitDue | None:
+    """Return the first reason to leave now, the gravest first."""
+    return (
+        _fired_without_effect(view, holding)
+        or _level_passed(view, holding)
+        or _naked_too_long(view, holding, guard)
+        or _decision_wants_out(view, holding)
+    )
+
+
+def _level_passed(view: View, holding: Holding) -> ExitDue | None:
+    """A level in force (rested, or recorded in trade or intent) that the price has passed."""
+    if holding.wanted is None or holding.explained == "nothing":
+        return None
+    level = holding.wanted.in_force
+    if not view.has_passed(holding.direction, level):
+        return None
+    by, price = view.config.protection.trigger_by, view.trigger_price
+    return ExitDue(STOP_PASSED, f"the {by} price {text(price or ZERO)} has passed the stop level {text(level)}")
+
+
+def _fired_without_effect(view: View, holding: Holding) -> ExitDue | None:
+    """A stop that triggered more than a second ago while the position still stands."""
+    fired = holding.stops.fired
+    if fired is None or not view.past(fired_deadline_ms(view, fired)):
+        return None
+    return ExitDue(
+        STOP_WITHOUT_EFFECT,
+        f"{fired.order.client_order_id} has triggered and {text(holding.size)} still stands",
+    )
+
+
+def _naked_too_long(view: View, holding: Holding, guard: Guard) -> ExitDue | None:
+    """No stop for naked_seconds_max although one was tried in that time, judged past the attempt's deadline."""
+    since, limit = view.account.naked_since_ms, view.config.protection.naked_seconds_max
+    if since is None or guard not in ("naked", "unknown"):
+        return None
+    attempt = holding.stops.last
+    if attempt is None or attempt.order.status not in ("REJECTED", "UNKNOWN"):
+        return None
+    sent = attempt.order.born_at_ms
+    if sent is None or sent < since:
+        return None
+    if attempt.is_unknown and not view.past(sent + view.config.recv_window_ms + 1):
+        return None
+    if not view.past(since + int(limit * 1000)):
+        return None
+    naked_ms = view.now_ms - since
+    code = "no answer" if attempt.order.code is None else f"code {attempt.order.code}"
+    return ExitDue(
+        NAKED, f"naked for {naked_ms} ms (at most {text(limit)} s); {attempt.order.client_order_id} failed: {code}"
+    )
+
+
+def _decision_wants_out(view: View, holding: Holding) -> ExitDue | None:
+    """A fresh flat or opposite decision, where the configuration lets it close."""
+    decision, protection = view.decision, view.config.protection
+    if not isinstance(decision, Decision):
+        return None
+    flat = decision.proposal is None
+    opposite = decision.proposal is not None and decision.proposal.direction != holding.direction
+    if not (flat and protection.on_flat == "close") and not (opposite and protection.on_opposite == "close"):
+        return None
+    if view.past(stale_at_ms(view, decision)) or not view.past(decision.timestamp_ms - FUTURE_MS_MAX):
+        return None
+    if flat:
+        return ExitDue(ON_FLAT, f"decision {decision.decision_id} is flat and protection.on_flat is close")
+    return ExitDue(ON_OPPOSITE, f"decision {decision.decision_id} is opposite and protection.on_opposite is close")

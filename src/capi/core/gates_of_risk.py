@@ -1,0 +1,117 @@
+"""Gates that look at money: limits of the account, of the day and week, and of the exchange. USDT."""
+
+from decimal import Decimal
+
+from capi.core.entry_plan import EntryPlan
+from capi.core.splitting import split_targets
+from capi.core.units import ONE, percent, text
+from capi.core.view import View
+
+
+def notional_max(view: View, plan: EntryPlan | None) -> str | None:
+    """Closed when the position would be larger than risk.notional_max_usdt (0: no limit)."""
+    limit = view.config.risk.notional_max_usdt
+    if plan is None or limit == 0:
+        return None
+    notional = plan.size.quantity * plan.levels.price
+    return f"the notional {text(notional)} is above {text(limit)} USDT" if notional > limit else None
+
+
+def drawdown_day(view: View, plan: EntryPlan | None) -> str | None:
+    """Closed when the day's loss has reached risk.daily_drawdown_max, and while a figure is unknown."""
+    return _drawdown(view, "day", view.account.day_start_equity, view.config.risk.daily_drawdown_max)
+
+
+def drawdown_week(view: View, plan: EntryPlan | None) -> str | None:
+    """Closed when the week's loss has reached risk.weekly_drawdown_max, and while a figure is unknown."""
+    return _drawdown(view, "week", view.account.week_start_equity, view.config.risk.weekly_drawdown_max)
+
+
+def _drawdown(view: View, span: str, start: Decimal | None, limit: Decimal) -> str | None:
+    equity = view.account.equity
+    if equity is None or start is None:
+        return f"the {span}'s loss is unknown: equity {_shown(equity)}, at the {span}'s start {_shown(start)}"
+    if view.above("equity", equity, start * (ONE - limit)):
+        return None
+    return f"equity {text(equity)} is {percent(limit)} or more below the {span}'s start of {text(start)} USDT"
+
+
+def trades_per_day(view: View, plan: EntryPlan | None) -> str | None:
+    """Closed when risk.trades_per_day_max trades were opened today (0: no limit); the own open one does not count."""
+    limit, trades = view.config.risk.trades_per_day_max, view.account.day_trades
+    if limit == 0:
+        return None
+    if trades is None:
+        return "the number of today's trades is unknown"
+    others = trades - 1 if view.own_position and view.trade is not None else trades
+    return f"{others} trades were opened today; at most {limit} are allowed" if others >= limit else None
+
+
+def equity(view: View, plan: EntryPlan | None) -> str | None:
+    """Closed below risk.equity_min_usdt, and while equity is unknown."""
+    value, limit = view.account.equity, view.config.risk.equity_min_usdt
+    if value is None:
+        return "equity is unknown"
+    return None if view.at_least("equity", value, limit) else f"equity {text(value)} is below {text(limit)} USDT"
+
+
+def margin(view: View, plan: EntryPlan | None) -> str | None:
+    """Closed when the available margin does not pay for what is missing, taker fee included."""
+    if plan is None or plan.missing == 0:
+        return None
+    available = view.account.available
+    if available is None:
+        return "the available margin is unknown"
+    need = plan.missing * plan.levels.price * (ONE / plan.leverage + view.instrument.taker_fee)
+    if view.at_least("available", available, need):
+        return None
+    return f"{text(plan.missing)} at {plan.leverage}x needs {need:.2f} USDT of margin; {text(available)} are available"
+
+
+def liquidation(view: View, plan: EntryPlan | None) -> str | None:
+    """Closed when the stop would lie beyond the liquidation price to be expected, less the buffer."""
+    if plan is None or plan.size.quantity == 0:
+        return None
+    levels, buffer = plan.levels, view.config.protection.liquidation_buffer
+    reach = _margin_per_unit(view, plan)
+    if reach is None:
+        return "the liquidation price is unknown: equity is unknown"
+    distance = reach - view.instrument.maintenance_margin * levels.price
+    if levels.direction == "long":
+        level = (levels.price - distance) * (ONE + buffer)
+        beyond = levels.sl < level
+    else:
+        level = (levels.price + distance) * (ONE - buffer)
+        beyond = levels.sl > level
+    if not beyond:
+        return None
+    return f"the stop {text(levels.sl)} lies beyond {level:.2f}, {percent(buffer)} inside the liquidation price"
+
+
+def _margin_per_unit(view: View, plan: EntryPlan) -> Decimal | None:
+    """Return the loss per base unit that the position's margin bears: isolated its own, cross the whole equity."""
+    if view.config.risk.margin_mode == "isolated":
+        return plan.levels.price / plan.leverage
+    return None if view.account.equity is None else view.account.equity / plan.size.quantity
+
+
+def below_minimum(view: View, plan: EntryPlan | None) -> str | None:
+    """Closed when the entry, its stop or a target would be below the exchange's minimum, each at its own price."""
+    if plan is None:
+        return None
+    quantity, levels, instrument = plan.size.quantity, plan.levels, view.instrument
+    cuts = f" ({'; '.join(plan.size.cuts)})" if plan.size.cuts else ""
+    if quantity < instrument.min_qty or quantity == 0:
+        return f"quantity {text(quantity)} is below the minimum of {text(instrument.min_qty)}{cuts}"
+    tp1_qty, tp2_qty = split_targets(view, quantity, levels.tp1, levels.tp2)
+    parts = [("entry", quantity, levels.price), ("stop", quantity, levels.sl), ("tp1", tp1_qty, levels.tp1)]
+    parts += [("tp2", tp2_qty, levels.tp2)] if tp2_qty > 0 else []
+    for name, part, price in parts:
+        if part * price < instrument.min_notional:
+            notional = f"{text(part)} at {text(price)} = {text(part * price)} USDT"
+            return f"the {name}'s notional ({notional}) is below the minimum of {text(instrument.min_notional)}{cuts}"
+    return None
+
+
+def _shown(value: Decimal | None) -> str:
+    return "unknown" if value is None else text(value)

@@ -1,0 +1,120 @@
+"""The position to guard, whose trade it is, at which levels: what protection, targets and exits look at.
+
+A position is explained by the ledger's trade, else by an own intent, else by our own protective orders, else by
+nothing: then it is an orphan, guarded at an emergency level. A fill that the position does not show yet is guarded too.
+"""
+
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from capi.core.decision import Direction
+from capi.core.entry_levels import round_stop
+from capi.core.ids import decision_key, timestamp_key
+from capi.core.levels import Wanted, inside_liquidation, wanted_stop
+from capi.core.stops import Stops, stops_of
+from capi.core.units import ONE
+from capi.core.view import Own, View
+
+Explained = Literal["trade", "intent", "orders", "nothing"]
+
+
+class Holding(NamedTuple):
+    """A position (or a fill not yet visible) with its trade's levels. Prices final; quantities in base."""
+
+    explained: Explained
+    decision_id: str
+    direction: Direction
+    size: Decimal
+    visible: bool
+    entered: Decimal  # the largest quantity of the trade so far
+    sl: Decimal | None  # recorded; None: no price to derive an emergency level from
+    tp1: Decimal | None
+    tp2: Decimal | None
+    stops: Stops
+    wanted: Wanted | None
+
+
+def holding_of(view: View) -> Holding | None:
+    """Return what is held, or None while flat with nothing pending."""
+    if view.direction is not None:
+        return _holding(view, view.direction, view.size, visible=True)
+    if view.unseen_fill is not None:
+        direction, size = view.unseen_fill
+        return _holding(view, direction, size, visible=False)
+    return None
+
+
+def _holding(view: View, direction: Direction, size: Decimal, *, visible: bool) -> Holding:
+    trade = view.trade
+    intent = view.intent if trade is None else None
+    if trade is not None:
+        entered = max(trade.entered, trade.qty, size, view.entry_filled_qty(trade.decision_id))
+        facts: _Facts = ("trade", trade.decision_id, entered, trade.sl, trade.tp1, trade.tp2)
+    elif intent is not None:
+        entered = max(size, view.entry_filled_qty(intent.decision_id))
+        facts = ("intent", intent.decision_id, entered, intent.sl, intent.tp1, intent.tp2)
+    else:
+        facts = _from_orders(view, direction, size) or _orphan(view, direction, size)
+    explained, decision_id, entered, sl, tp1, tp2 = facts
+    stops = stops_of(view, direction, size, decision_id)
+    return Holding(
+        explained=explained,
+        decision_id=decision_id,
+        direction=direction,
+        size=size,
+        visible=visible,
+        entered=entered,
+        sl=sl,
+        tp1=tp1,
+        tp2=tp2,
+        stops=stops,
+        wanted=None if sl is None else wanted_stop(view, stops, sl),
+    )
+
+
+_Facts = tuple[Explained, str, Decimal, Decimal | None, Decimal | None, Decimal | None]
+
+
+def _from_orders(view: View, direction: Direction, size: Decimal) -> _Facts | None:
+    """Rebuild the trade from our own protective orders that rest: their ids say whose they are."""
+    side = view.exit_side(direction)
+    stops = [
+        own for own in view.stops if own.is_open and own.order.side == side and own.order.trigger_price is not None
+    ]
+    if not stops:
+        return None
+    newest = max(stops, key=lambda own: (own.order.born_at_ms or 0, own.order.client_order_id))
+    decision_id = newest.id.decision_id
+    levels = [own.order.trigger_price for own in stops if own.order.trigger_price is not None]
+    level = max(levels) if direction == "long" else min(levels)
+    entered = max(size, view.entry_filled_qty(decision_id))
+    return "orders", decision_id, entered, level, _target(view, decision_id, "tp1"), _target(view, decision_id, "tp2")
+
+
+def _target(view: View, decision_id: str, role: str) -> Decimal | None:
+    found = [own for own in view.targets if own.id.decision_id == decision_id and own.id.role == role]
+    newest = max(found, key=lambda own: own.id.generation, default=None)
+    return None if newest is None else newest.order.price
+
+
+def _orphan(view: View, direction: Direction, size: Decimal) -> _Facts:
+    """An emergency level from the mark price, inside the liquidation price; its id is made of the time it was seen."""
+    seen_ms = view.account.position.since_ms
+    stamp = timestamp_key((view.now_ms if seen_ms is None else seen_ms) * 1000)
+    decision_id = decision_key(view.config.id_prefix, f"o{stamp}")
+    price = next((p for p in (view.market.mark, view.mid, view.account.position.entry_price) if p is not None), None)
+    if price is None or price <= 0:
+        return "nothing", decision_id, size, None, None, None
+    emergency = view.config.protection.emergency_stop
+    raw = price * (ONE - emergency if direction == "long" else ONE + emergency)
+    level = round_stop(raw, direction, view.instrument.tick_size)
+    liquidation = view.account.position.liquidation_price
+    if liquidation is not None and liquidation > 0:
+        inside = inside_liquidation(view, direction, liquidation)
+        level = max(level, inside) if direction == "long" else min(level, inside)
+    return "nothing", decision_id, size, level, None, None
+
+
+def trade_orders(orders: list[Own], decision_id: str) -> list[Own]:
+    """Return those of one trade, oldest generation first."""
+    return sorted((own for own in orders if own.id.decision_id == decision_id), key=lambda own: own.id.generation)

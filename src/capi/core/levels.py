@@ -1,0 +1,172 @@
+"""Where the stop should be: the tightest of what is recorded, what rests, and what has reason to tighten it.
+
+Never looser, across restarts and with the ledger lost: the level in force is the tightest of the trade's record, its
+intent and what of ours already rests. Candidates tighten it in steps of at least protection.tighten_min; one that the
+price has passed is skipped with a WARNING. Source: design, "Protection: never looser"; specification, section 11.
+"""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from capi.core.actions import Alert, Level
+from capi.core.decision import Decision, Direction
+from capi.core.entry_levels import round_stop
+from capi.core.gates_of_decision import FUTURE_MS_MAX, stale_at_ms
+from capi.core.stops import Stops
+from capi.core.units import ONE, ZERO, ceil_to, floor_to, percent, text
+from capi.core.view import View
+
+RULE: Final = "tighten_stop"
+
+
+class Candidate(NamedTuple):
+    """A level that something wants, and why (said only when it is needed)."""
+
+    level: Decimal
+    why: Callable[[], str]
+    alert: Level = "INFO"
+
+
+class Wanted(NamedTuple):
+    """The wanted stop level; `in_force` is what held before anything tightened it."""
+
+    level: Decimal
+    in_force: Decimal
+    why: str
+    alerts: tuple[Alert, ...] = ()
+
+
+def wanted_stop(view: View, stops: Stops, recorded: Decimal) -> Wanted:
+    """Return the wanted level of the position's stop; `recorded` is the trade's or the intent's."""
+    in_force = stops.tightest(
+        [recorded, *(own.order.trigger_price for own in stops.resting if own.order.trigger_price is not None)]
+    )
+    level = in_force = recorded if in_force is None else in_force
+    why, alerts = "the trade's level", list[Alert]()
+    step = in_force * view.config.protection.tighten_min
+    for candidate in _candidates(view, stops, in_force):
+        if not stops.is_tighter(candidate.level, level) or abs(candidate.level - in_force) < step:
+            continue
+        if view.has_passed(stops.direction, candidate.level):
+            alerts.append(_skipped(view, candidate))
+            continue
+        level, why = candidate.level, candidate.why()
+        if candidate.alert != "INFO":
+            alerts.append(Alert(level=candidate.alert, code="stop_tightened", rule=RULE, reason=why))
+    return Wanted(level=level, in_force=in_force, why=why, alerts=tuple(alerts))
+
+
+def _skipped(view: View, candidate: Candidate) -> Alert:
+    price = text(view.trigger_price or ZERO)
+    reason = f"not tightened to {text(candidate.level)} ({candidate.why()}): the price {price} has passed it"
+    return Alert(level="WARNING", code="tighten_skipped", rule=RULE, reason=reason)
+
+
+def _candidates(view: View, stops: Stops, in_force: Decimal) -> Iterator[Candidate]:
+    for source in (_of_decision, _of_breakeven, _of_volatility, _of_day_limit, _of_liquidation):
+        candidate = source(view, stops, in_force)
+        if candidate is not None:
+            yield candidate
+
+
+def _of_decision(view: View, stops: Stops, in_force: Decimal) -> Candidate | None:
+    """The decision's stop: its own trade's (own), any later one of the same side (same_side), or none (never)."""
+    direction = stops.direction
+    decision, trade, follow = view.decision, view.trade, view.config.protection.follow_decision
+    if trade is None or follow == "never" or not isinstance(decision, Decision) or decision.proposal is None:
+        return None
+    if decision.proposal.direction != direction:
+        return None
+    if follow == "own" and decision.decision_id != trade.decision_id:
+        return None
+    if view.past(stale_at_ms(view, decision)) or not view.past(decision.timestamp_ms - FUTURE_MS_MAX):
+        return None
+    level = round_stop(decision.proposal.sl, direction, view.instrument.tick_size)
+    return Candidate(level, lambda: f"decision {decision.decision_id} asks for {text(level)}")
+
+
+def _of_breakeven(view: View, stops: Stops, in_force: Decimal) -> Candidate | None:
+    """After TP1: the entry price, both fees, and a tick, so that being stopped is no loss."""
+    direction = stops.direction
+    if not view.config.protection.breakeven_after_tp1 or not tp1_hit(view):
+        return None
+    entry = view.account.position.entry_price or (view.trade.entry_price if view.trade is not None else None)
+    if entry is None:
+        return None
+    fees, tick = view.instrument.maker_fee + view.instrument.taker_fee, view.instrument.tick_size
+    if direction == "long":
+        level = ceil_to(entry * (ONE + fees), tick) + tick
+    else:
+        level = floor_to(entry * (ONE - fees), tick) - tick
+    return Candidate(level, lambda: f"TP1 has filled: {text(level)} is break-even with fees, entered at {text(entry)}")
+
+
+def tp1_hit(view: View) -> bool:
+    """Return whether TP1's quantity has filled, by the ledger's record or by the orders."""
+    trade = view.trade
+    if trade is None:
+        return False
+    if trade.tp1_filled:
+        return True
+    orders = [own.order for own in view.targets if own.id.role == "tp1" and own.id.decision_id == trade.decision_id]
+    return any(order.status == "FILLED" for order in orders)
+
+
+def _of_volatility(view: View, stops: Stops, in_force: Decimal) -> Candidate | None:
+    """Volatility fell: the stop's distance shrinks with it, not under half of R (off by default)."""
+    trade, now = view.trade, view.market.volatility
+    if not view.config.protection.tighten_on_volatility or trade is None or trade.entry_price is None:
+        return None
+    at_entry, entry = trade.volatility, trade.entry_price
+    if at_entry is None or at_entry == 0 or now is None:
+        return None
+    first = stops.backstop.order.trigger_price if stops.backstop is not None else None
+    risk = abs(entry - (first if first is not None else in_force))
+    if not view.above("volatility", now, at_entry / 2):
+        distance = risk / 2
+    elif not view.at_least("volatility", now, at_entry):
+        distance = risk * now / at_entry
+        _bound_volatility_step(view, at_entry, now, risk, in_force)
+    else:
+        return None
+    raw = max(entry - distance, ZERO) if stops.direction == "long" else entry + distance
+    level = round_stop(raw, stops.direction, view.instrument.tick_size)
+    return Candidate(level, lambda: f"volatility fell from {percent(at_entry)} to {percent(now)}")
+
+
+def _bound_volatility_step(view: View, at_entry: Decimal, now: Decimal, risk: Decimal, in_force: Decimal) -> None:
+    """Bound volatility where the next step of tighten_min would be reached: below it the level tightens again."""
+    step = in_force * view.config.protection.tighten_min
+    if risk > 0:
+        view.above("volatility", now, now - at_entry * step / risk)
+
+
+def _of_day_limit(view: View, stops: Stops, in_force: Decimal) -> Candidate | None:
+    """Being stopped must not take the day below its drawdown limit; from wallet balance and entry price."""
+    wallet, start, entry = view.account.wallet, view.account.day_start_equity, view.account.position.entry_price
+    if wallet is None or start is None or entry is None or stops.size == 0:
+        return None
+    room = (wallet - start * (ONE - view.config.risk.daily_drawdown_max)) / stops.size
+    raw = entry - room if stops.direction == "long" else entry + room
+    if raw <= 0 or not stops.is_tighter(raw, in_force):
+        return None
+    level = round_stop(raw, stops.direction, view.instrument.tick_size)
+    limit = view.config.risk.daily_drawdown_max
+    return Candidate(level, lambda: f"the day may lose {percent(limit)} of {text(start)} USDT at most", "WARNING")
+
+
+def _of_liquidation(view: View, stops: Stops, in_force: Decimal) -> Candidate | None:
+    """The stop stays protection.liquidation_buffer inside the liquidation price."""
+    liquidation = view.account.position.liquidation_price
+    if liquidation is None or liquidation <= 0:
+        return None
+    level = inside_liquidation(view, stops.direction, liquidation)
+    return Candidate(level, lambda: f"the liquidation price is {text(liquidation)}", "CRITICAL")
+
+
+def inside_liquidation(view: View, direction: Direction, liquidation: Decimal) -> Decimal:
+    """Return the loosest level that stays the buffer inside the liquidation price."""
+    buffer = view.config.protection.liquidation_buffer
+    raw = liquidation * (ONE + buffer if direction == "long" else ONE - buffer)
+    return round_stop(raw, direction, view.instrument.tick_size)

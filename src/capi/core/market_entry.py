@@ -1,0 +1,89 @@
+"""When the rest of an entry goes to market. Source: specification, section 9; design, "Market entry"."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from capi.core.decision import Decision
+from capi.core.entry_plan import EntryPlan
+from capi.core.units import ZERO, percent, text
+from capi.core.view import Own, View
+
+
+class MarketEntry(NamedTuple):
+    """Whether to go to market, and the sentence; `waits` when only the book is too thin for it."""
+
+    due: bool
+    reason: str
+    waits: bool = False
+
+
+def market_entry(view: View, plan: EntryPlan, missing: Decimal) -> MarketEntry | None:
+    """Return whether `missing` should be bought or sold at market now; None while its time has not come."""
+    decision, proposal = view.decision, view.proposal
+    if proposal is None or not isinstance(decision, Decision) or not plan.orders:
+        return None
+    if decision.confidence < view.config.entry.market_confidence or not chases_are_over(view, plan):
+        return None
+    touch, measure = (view.market.ask, "ask") if proposal.direction == "long" else (view.market.bid, "bid")
+    if touch is None or view.spread is None:
+        return None
+    above = not view.at_least("ask" if measure == "ask" else "bid", touch, proposal.zone_min)
+    below = view.above("ask" if measure == "ask" else "bid", touch, proposal.zone_max)
+    narrow = view.config.entry.spread_max / 2
+    if above or below or view.above("spread", view.spread, narrow):
+        return None
+    slippage = expected_slippage(view, missing)
+    limit = view.config.entry.slippage_max
+    if slippage is None or slippage > limit:
+        shown = "unknown" if slippage is None else percent(slippage)
+        return MarketEntry(
+            False, f"the expected slippage of {text(missing)} is {shown}; at most {percent(limit)}", waits=True
+        )
+    return MarketEntry(
+        True,
+        f"{len(plan.orders)} limit orders did not fill it; confidence {text(decision.confidence)}, "
+        f"spread {percent(view.spread)}, expected slippage {percent(slippage)}",
+    )
+
+
+def chases_are_over(view: View, plan: EntryPlan) -> bool:
+    """Return whether the chases are used up, or as much time has gone by as they would have taken."""
+    chase = view.config.chase
+    after_ms = int(chase.after_seconds * 1000)
+    first, last = plan.orders[0].order.born_at_ms, plan.orders[-1].order.born_at_ms
+    if first is not None and view.past(first + (chase.attempts_max + 1) * after_ms):
+        return True
+    used_up = chases_used(plan) >= chase.attempts_max
+    return used_up and last is not None and view.past(last + after_ms)
+
+
+def chases_used(plan: EntryPlan) -> int:
+    """Return how often the entry has been placed anew: refused orders never rested and do not count."""
+    rested = [own for own in plan.orders if own.order.status != "REJECTED"]
+    return max(len(rested) - 1, 0)
+
+
+def expected_slippage(view: View, quantity: Decimal) -> Decimal | None:
+    """Return what the quantity would slip beyond the touch, as a ratio of the price; None when the book is unknown.
+
+    The touch takes what rests there; behind it the book is taken to be as deep again for each further spread (at least
+    a tick), so a quantity of k touches slips k − 1 of them at its worst. The paper exchange's book is the same.
+    """
+    buying = view.proposal is not None and view.proposal.direction == "long"
+    price, depth = (view.market.ask, view.market.ask_qty) if buying else (view.market.bid, view.market.bid_qty)
+    if price is None or depth is None or view.market.bid is None or view.market.ask is None:
+        return None
+    if view.at_least("ask_qty" if buying else "bid_qty", depth, quantity):
+        return ZERO
+    if depth == 0:
+        return None
+    step = max(view.market.ask - view.market.bid, view.instrument.tick_size)
+    return (quantity / depth - 1) * step / price
+
+
+def last_attempt_was_market(orders: tuple[Own, ...]) -> bool:
+    """Return whether the newest entry order took from the book (MARKET, or an IOC limit that expired)."""
+    if not orders:
+        return False
+    last = orders[-1].order
+    return last.type == "MARKET" or last.status in ("EXPIRED", "EXPIRED_IN_MATCH")

@@ -1,0 +1,200 @@
+"""Want the decision's entry: one order at a time, never more than its quantity, whatever was lost, late or partial.
+
+Cancel and new entry never stand in one plan: a cancel can lose its race to a fill, so its fills are counted first and
+the replacement comes with a later look. Source: specification, sections 7 to 9; design, "Entry" to "Market entry".
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from typing import Final
+
+from capi.core.actions import Action, Alert, CancelOrder, PlaceOrder, Refuse, SetLeverage, SetMarginMode
+from capi.core.chase import chase_due, next_price
+from capi.core.circuit import open_circuit
+from capi.core.entry_plan import EntryPlan
+from capi.core.gates import Closed
+from capi.core.ids import order_id
+from capi.core.market_entry import MarketEntry, last_attempt_was_market, market_entry
+from capi.core.orders import Order
+from capi.core.situation import Situation
+from capi.core.units import ZERO, ceil_to, floor_to, text
+from capi.core.view import Own, View
+
+ENTER: Final = "enter_position"
+CHASE: Final = "chase_entry"
+TO_MARKET: Final = "market_entry"
+REPLACE: Final = "replace_entry"
+SETTINGS: Final = "set_leverage"
+
+
+def enter_position(situation: Situation) -> Iterator[Action]:
+    """Want what the decision's entry lacks, unless a gate is closed; take down what must not rest."""
+    view, plan = situation.view, situation.entry
+    if situation.exit is not None or situation.entry_is_done:
+        return
+    closed = situation.closed
+    yield from (Refuse(rule=gate.name, reason=reason) for gate, reason in closed)
+    cancelling = next((one for one in closed if one.gate.cancels), None)
+    if cancelling is not None:
+        yield from _cancel_all(view, cancelling)
+        return
+    if plan is None:
+        return
+    surplus = list(_surplus(view, plan))
+    yield from surplus
+    if surplus:
+        return
+    names = {one.gate.name for one in closed}
+    if names & {"settings_unconfirmed"} and not names & {"view_incomplete", "write_unconfirmed"}:
+        yield from _settings(view, plan)
+    if closed:
+        return
+    if plan.resting is not None:
+        yield from _follow(view, plan, plan.resting)
+    else:
+        yield from _place(view, plan)
+
+
+def _cancel_all(view: View, closed: Closed) -> Iterator[CancelOrder]:
+    for own in view.entries:
+        if own.is_open:
+            yield _cancel(own, closed.gate.name, closed.reason)
+
+
+def _surplus(view: View, plan: EntryPlan) -> Iterator[CancelOrder]:
+    """Entries that neither are this decision's newest nor serve it, and one that could overfill it."""
+    for own in view.entries:
+        if not own.is_open:
+            continue
+        if own is not plan.resting:
+            yield _cancel(own, REPLACE, f"it does not serve decision {view.decision.decision_id}")
+        elif plan.filled + own.order.remaining_qty > plan.size.quantity:
+            whole, filled = text(plan.size.quantity), text(plan.filled)
+            yield _cancel(own, REPLACE, f"{text(own.order.remaining_qty)} rests and {filled} is filled of {whole}")
+
+
+def _settings(view: View, plan: EntryPlan) -> Iterator[Action]:
+    """Set leverage and margin mode while flat with no entry that may rest; the entry waits to read them back."""
+    if view.qty != 0 or any(own.may_rest for own in view.entries):
+        return
+    mode = view.config.risk.margin_mode
+    if view.account.margin_mode != mode:
+        seen = view.account.margin_mode or "unknown"
+        yield SetMarginMode(margin_mode=mode, rule="set_margin_mode", reason=f"margin mode is {seen}, wanted {mode}")
+    if view.account.leverage != plan.leverage:
+        lowered = ""
+        if plan.leverage_wished > plan.leverage:
+            lowered = (
+                f"; the decision's {text(plan.leverage_wished)} lowered to the cap of {view.config.risk.leverage_max}"
+            )
+        reason = f"leverage is {view.account.leverage or 'unknown'}, wanted {plan.leverage}{lowered}"
+        yield SetLeverage(leverage=plan.leverage, rule=SETTINGS, reason=reason)
+
+
+def _follow(view: View, plan: EntryPlan, resting: Own) -> Iterator[Action]:
+    """Leave the resting entry, chase, or go to market with what is missing of it."""
+    going = market_entry(view, plan, resting.order.remaining_qty)
+    if going is not None and going.due:
+        yield _cancel(resting, TO_MARKET, going.reason)
+        return
+    if going is not None:
+        yield _waits(going)
+    why = chase_due(view, plan, resting.order)
+    if why is not None:
+        yield _cancel(resting, CHASE, why)
+
+
+def _waits(going: MarketEntry) -> Alert:
+    return Alert(level="WARNING", code="slippage_too_high", rule=TO_MARKET, reason=going.reason)
+
+
+def _place(view: View, plan: EntryPlan) -> Iterator[Action]:
+    """Place the next order for what is missing."""
+    missing = plan.missing
+    if not _worth_an_order(view, plan, missing):
+        if plan.filled == 0 and missing > 0:
+            yield Refuse(rule="below_minimum", reason=f"{text(missing)} is below the exchange's minimum")
+        return
+    refused = open_circuit(view, list(plan.orders))
+    if refused is not None:
+        yield Refuse(rule="circuit", reason=f"entry: {refused}")
+        return
+    going = market_entry(view, plan, missing)
+    if going is not None and not going.due:
+        yield _waits(going)
+    if going is not None and going.due:
+        if _took_just_now(view, plan):
+            yield Refuse(rule=TO_MARKET, reason="the last order that took from the book is too recent")
+            return
+        order = _market_order(view, plan, missing, going)
+        if _worth_an_order(view, plan, order.quantity or ZERO):
+            yield order
+        return
+    yield _limit_order(view, plan, missing)
+
+
+def _worth_an_order(view: View, plan: EntryPlan, missing: Decimal) -> bool:
+    instrument = view.instrument
+    if missing == 0 or missing < instrument.min_qty:
+        return False
+    return missing * plan.levels.price >= instrument.min_notional
+
+
+def _took_just_now(view: View, plan: EntryPlan) -> bool:
+    """Whether an order that took from the book left a part less than chase.after_seconds ago."""
+    born = plan.orders[-1].order.born_at_ms if plan.orders else None
+    if born is None or not last_attempt_was_market(plan.orders):
+        return False
+    return not view.past(born + int(view.config.chase.after_seconds * 1000))
+
+
+def _limit_order(view: View, plan: EntryPlan, missing: Decimal) -> PlaceOrder:
+    price = next_price(view, plan)
+    first = not plan.orders
+    cuts = "".join(f"; {cut}" for cut in plan.size.cuts)
+    where = "the middle of the zone" if price == plan.levels.price else "the touch, inside the zone"
+    order = _order(view, plan, "LIMIT", missing, price, ENTER if first else CHASE)
+    return _because(order, f"{text(missing)} of {text(plan.size.quantity)} at {text(price)}, {where}{cuts}")
+
+
+def _market_order(view: View, plan: EntryPlan, missing: Decimal, going: MarketEntry) -> PlaceOrder:
+    proposal, tick = view.proposal, view.instrument.tick_size
+    if view.config.entry.market_type == "ioc" and proposal is not None:
+        edge = floor_to(proposal.zone_max, tick) if plan.levels.side == "BUY" else ceil_to(proposal.zone_min, tick)
+        return _because(_order(view, plan, "IOC", missing, edge, TO_MARKET), going.reason)
+    largest = view.instrument.market_max_qty
+    quantity = missing if largest is None else min(missing, floor_to(largest, view.instrument.step_size))
+    return _because(_order(view, plan, "MARKET", quantity, None, TO_MARKET), going.reason)
+
+
+def _order(view: View, plan: EntryPlan, how: str, quantity: Decimal, price: Decimal | None, rule: str) -> PlaceOrder:
+    decision_id = view.decision.decision_id or ""
+    return PlaceOrder(
+        client_order_id=order_id(
+            view.config.id_prefix, "entry", decision_id, view.next_generation("entry", decision_id)
+        ),
+        role="entry",
+        kind="plain",
+        side=plan.levels.side,
+        type="MARKET" if how == "MARKET" else "LIMIT",
+        quantity=quantity,
+        price=price,
+        time_in_force=None if how == "MARKET" else "IOC" if how == "IOC" else "GTC",
+        decision_id=decision_id,
+        sl=plan.levels.sl,
+        tp1=plan.levels.tp1,
+        tp2=plan.levels.tp2,
+        intended_qty=plan.size.quantity,
+        rule=rule,
+        reason="",
+    )
+
+
+def _because(order: PlaceOrder, reason: str) -> PlaceOrder:
+    return replace(order, reason=reason)
+
+
+def _cancel(own: Own, rule: str, reason: str) -> CancelOrder:
+    order: Order = own.order
+    return CancelOrder(client_order_id=order.client_order_id, kind=order.kind, rule=rule, reason=reason)

@@ -1,0 +1,118 @@
+"""Leave the position now: free the reduce-only budget, then sell what stands, again once a second until flat.
+
+Targets and entries are cancelled in the same list (resting reduce-only orders eat what can be reduced, exchange facts,
+section 8.4). Every exit is reduce-only, so none can open or flip. No stop is cancelled for an exit.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+from capi.core.actions import Action, Alert, CancelOrder, PlaceOrder
+from capi.core.errors import meaning_of
+from capi.core.exit_reasons import NAKED, ExitDue
+from capi.core.holding import Holding, trade_orders
+from capi.core.ids import order_id
+from capi.core.situation import Situation
+from capi.core.units import ONE, ceil_to, floor_to, text
+from capi.core.view import Own, View
+
+RETRY_MS: Final = 1000
+"""A further exit order at most this often (design, "Exit")."""
+PARTS_MAX: Final = 10
+"""Orders of one exit in one pass: far under the exchange's 300 in ten seconds."""
+
+
+def exit_position(situation: Situation) -> Iterator[Action]:
+    """Want the position closed when an exit is due."""
+    view, holding, due = situation.view, situation.holding, situation.exit
+    if holding is None or due is None:
+        return
+    yield from _free_budget(view, due)
+    if due.rule == NAKED:
+        yield Alert(level="CRITICAL", code="naked_position", rule=due.rule, reason=due.reason)
+    last = max(trade_orders(view.exits, holding.decision_id), key=lambda own: own.id.generation, default=None)
+    born = None if last is None else last.order.born_at_ms
+    if born is not None and not view.past(born + RETRY_MS):
+        return
+    yield from _exit_orders(view, holding, due, last)
+
+
+def _free_budget(view: View, due: ExitDue) -> Iterator[CancelOrder]:
+    for own in (*view.targets, *view.entries):
+        if own.is_open:
+            yield CancelOrder(
+                client_order_id=own.order.client_order_id,
+                kind=own.order.kind,
+                rule=due.rule,
+                reason=f"the position is being left: {due.reason}",
+            )
+
+
+def _exit_orders(view: View, holding: Holding, due: ExitDue, last: Own | None) -> Iterator[Action]:
+    instrument = view.instrument
+    left = floor_to(holding.size, instrument.step_size)
+    if left == 0 or left < instrument.min_qty:
+        reason = f"{text(holding.size)} is too small for an exit order: only the backstop can close it"
+        yield Alert(level="WARNING", code="dust_position", rule=due.rule, reason=reason)
+        return
+    price = _band_price(view, holding) if last is not None and _market_fell_short(last) else None
+    generation = view.next_generation("exit", holding.decision_id)
+    for quantity in _parts(view, left, instrument.market_max_qty if price is None else instrument.max_qty):
+        yield _exit_order(view, holding, due, generation, quantity, price)
+        generation += 1
+
+
+def _parts(view: View, whole: Decimal, largest: Decimal | None) -> Iterator[Decimal]:
+    """Divide a quantity into orders that the exchange takes; what PARTS_MAX cannot carry is left to the next second."""
+    step, smallest = view.instrument.step_size, view.instrument.min_qty
+    largest = whole if largest is None else floor_to(largest, step)
+    left = whole
+    for _ in range(PARTS_MAX):
+        quantity = min(left, largest)
+        rest = left - quantity
+        if 0 < rest < smallest:
+            quantity -= ceil_to(smallest - rest, step)  # the last part must be an order too
+        if quantity < smallest or quantity == 0:
+            return
+        yield quantity
+        left -= quantity
+        if left == 0:
+            return
+
+
+def _exit_order(
+    view: View, holding: Holding, due: ExitDue, generation: int, quantity: Decimal, price: Decimal | None
+) -> PlaceOrder:
+    return PlaceOrder(
+        client_order_id=order_id(view.config.id_prefix, "exit", holding.decision_id, generation),
+        role="exit",
+        kind="plain",
+        side=view.exit_side(holding.direction),
+        type="MARKET" if price is None else "LIMIT",
+        quantity=quantity,
+        price=price,
+        time_in_force=None if price is None else "IOC",
+        reduce_only=True,
+        decision_id=holding.decision_id,
+        rule=due.rule,
+        reason=due.reason,
+    )
+
+
+def _market_fell_short(last: Own) -> bool:
+    """Whether the last exit was refused by the price band (-4131), or left a part."""
+    order = last.order
+    if order.status == "REJECTED":
+        return meaning_of(order.code) == "price_band"
+    return order.type == "MARKET" and order.status in ("EXPIRED", "EXPIRED_IN_MATCH", "CANCELED")
+
+
+def _band_price(view: View, holding: Holding) -> Decimal | None:
+    """The most willing price inside PERCENT_PRICE: a sell rounded up, a buy down; None without a mark price."""
+    mark, instrument = view.market.mark, view.instrument
+    if mark is None:
+        return None
+    if holding.direction == "long":
+        return max(ceil_to(mark * (ONE - instrument.price_band_down), instrument.tick_size), instrument.tick_size)
+    return floor_to(mark * (ONE + instrument.price_band_up), instrument.tick_size)

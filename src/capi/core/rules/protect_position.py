@@ -1,0 +1,195 @@
+"""Keep every held position stopped, from the first filled fraction.
+
+A *backstop* (closePosition) covers whatever the position becomes and stays until flat is confirmed. A tighter level is
+a *ratchet*: a second, reduce-only stop with the position's quantity, placed before the previous one goes. So moving a
+stop never opens a gap, and a refused move leaves the previous one. Where the exchange refuses a closePosition stop
+because it sees no position (-4509), or because a foreign one rests (-4130), the same trigger goes by quantity.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+from capi.core.actions import Action, Alert, CancelOrder, PlaceOrder
+from capi.core.errors import meaning_of
+from capi.core.holding import Holding
+from capi.core.ids import order_id
+from capi.core.levels import Wanted
+from capi.core.situation import Situation
+from capi.core.stops import Stops
+from capi.core.units import ZERO, floor_to, text
+from capi.core.view import Own, View
+
+RULE: Final = "protect_position"
+RETRY_MOVE_MS: Final = 30_000
+"""A refused move is tried again after this long: the previous stop guards meanwhile."""
+
+
+def protect_position(situation: Situation) -> Iterator[Action]:
+    """Want the stop that is missing, and the removal of those that a tighter one has replaced."""
+    view, holding = situation.view, situation.holding
+    if holding is None:
+        return
+    wanted = holding.wanted
+    if wanted is None:
+        yield Alert(
+            level="CRITICAL", code="no_stop_level", rule=RULE, reason="no price is known to derive a stop level from"
+        )
+        return
+    yield from wanted.alerts
+    yield from _missing(view, holding, wanted)
+    yield from _superseded(view, holding.stops)
+
+
+def _missing(view: View, holding: Holding, wanted: Wanted) -> Iterator[Action]:
+    stops, level = holding.stops, wanted.level
+    if stops.fired is not None:
+        return  # it is firing, or has fired without effect: the exit's business
+    if holding.explained != "nothing" and view.has_passed(holding.direction, wanted.in_force):
+        return  # a stop there would be refused (-2021): the exit's business
+    if stops.backstop is None and not stops.proven:
+        yield from _missing_stop_alert(view, holding)
+        yield from _first_stop(view, holding, level)
+        return
+    guarded_at = stops.covering_level if stops.covering_level is not None else wanted.in_force
+    if stops.is_tighter(level, guarded_at) and _may_move(view, stops):
+        yield from _quantity_stop(view, holding, level, f"{wanted.why}: {text(guarded_at)} tightened to {text(level)}")
+
+
+def _first_stop(view: View, holding: Holding, level: Decimal) -> Iterator[Action]:
+    stops = holding.stops
+    if stops.foreign_backstop is not None:
+        foreign = stops.foreign_backstop.client_order_id
+        if not _covered_by_quantity(stops, level):
+            yield from _quantity_stop(
+                view, holding, level, f"the closePosition stop {foreign} is foreign: stop at {text(level)} by quantity"
+            )
+        return
+    if _refused_for_no_position(stops) and not _covered_by_quantity(stops, level):
+        yield from _quantity_stop(
+            view, holding, level, f"the exchange saw no position (-4509): stop at {text(level)} by quantity"
+        )
+        return
+    seen = f"{holding.direction} {text(holding.size)}" + ("" if holding.visible else ", filled but not visible yet")
+    yield PlaceOrder(
+        client_order_id=_next_id(view, holding),
+        role="sl",
+        kind="algo",
+        side=view.exit_side(holding.direction),
+        type="STOP_MARKET",
+        quantity=None,
+        trigger_price=level,
+        trigger_by=view.config.protection.trigger_by,
+        close_position=True,
+        decision_id=holding.decision_id,
+        rule=RULE,
+        reason=f"{seen} has no backstop: stop at {text(level)}",
+    )
+
+
+def _quantity_stop(view: View, holding: Holding, level: Decimal, reason: str) -> Iterator[Action]:
+    quantity = _stop_quantity(view, holding.size)
+    if quantity < view.instrument.min_qty or quantity == 0:
+        reason = f"{text(holding.size)} is too small for a stop by quantity"
+        yield Alert(level="WARNING", code="dust_position", rule=RULE, reason=reason)
+        return
+    yield PlaceOrder(
+        client_order_id=_next_id(view, holding),
+        role="sl",
+        kind="algo",
+        side=view.exit_side(holding.direction),
+        type="STOP_MARKET",
+        quantity=quantity,
+        trigger_price=level,
+        trigger_by=view.config.protection.trigger_by,
+        reduce_only=True,
+        decision_id=holding.decision_id,
+        rule=RULE,
+        reason=reason,
+    )
+
+
+def _stop_quantity(view: View, size: Decimal) -> Decimal:
+    largest = view.instrument.market_max_qty
+    return floor_to(size if largest is None else min(size, largest), view.instrument.step_size)
+
+
+def _next_id(view: View, holding: Holding) -> str:
+    generation = view.next_generation("sl", holding.decision_id)
+    return order_id(view.config.id_prefix, "sl", holding.decision_id, generation)
+
+
+def _covered_by_quantity(stops: Stops, level: Decimal) -> bool:
+    covering = stops.covering_level
+    return covering is not None and not stops.is_tighter(level, covering)
+
+
+def _refused_for_no_position(stops: Stops) -> bool:
+    last = stops.last
+    return last is not None and last.order.status == "REJECTED" and meaning_of(last.order.code) == "no_position"
+
+
+def _may_move(view: View, stops: Stops) -> bool:
+    """A move goes out unless the last one was refused just now."""
+    if stops.last is None or stops.last.order.status != "REJECTED":
+        return True
+    at = stops.last.order.updated_at_ms or stops.last.order.born_at_ms
+    return at is None or view.past(at + RETRY_MOVE_MS)
+
+
+def _missing_stop_alert(view: View, holding: Holding) -> Iterator[Alert]:
+    """A known trade whose stop is gone; the first stop of a trade is no alert, nor the retry of a failed one."""
+    last = holding.stops.last
+    if holding.explained != "trade" or (last is not None and last.order.status in ("REJECTED", "UNKNOWN")):
+        return
+    if holding.stops.covered or not view.account.complete:
+        return
+    yield Alert(
+        level="CRITICAL",
+        code="missing_stop",
+        rule=RULE,
+        reason=f"{holding.direction} {text(holding.size)} stood without a stop: it is restored",
+    )
+
+
+def _superseded(view: View, stops: Stops) -> Iterator[CancelOrder]:
+    """Cancel what a resting stop at least as tight has replaced. An incomplete view cancels nothing."""
+    if not view.account.complete:
+        return
+    kept = stops.backstop
+    best = _best_quantity_stop(stops)
+    if best is not None and kept is not None and not _beats(stops, best, kept):
+        best = None  # the backstop covers all of it at a level at least as tight
+    for own in stops.resting:
+        if own is kept or own is best:
+            continue
+        by = best if best is not None else kept
+        if by is None or _beats(stops, own, by):
+            continue
+        yield CancelOrder(
+            client_order_id=own.order.client_order_id,
+            kind="algo",
+            rule=RULE,
+            reason=f"replaced by {by.order.client_order_id} at {text(by.order.trigger_price or ZERO)}, which rests",
+        )
+
+
+def _best_quantity_stop(stops: Stops) -> Own | None:
+    """The tightest quantity stop that covers the whole position."""
+    best: Own | None = None
+    for own in stops.resting:
+        if own.order.close_position or own.order.remaining_qty < stops.cover_qty:
+            continue
+        newer = best is not None and _level(best) == _level(own) and best.id.generation < own.id.generation
+        if best is None or newer or _beats(stops, own, best):
+            best = own
+    return best
+
+
+def _beats(stops: Stops, own: Own, other: Own) -> bool:
+    """Whether one stop's level is strictly tighter than another's."""
+    return stops.is_tighter(_level(own), _level(other))
+
+
+def _level(own: Own) -> Decimal:
+    return own.order.trigger_price if own.order.trigger_price is not None else ZERO  # a resting stop always has one

@@ -1,0 +1,81 @@
+"""Take down what nothing accounts for: our leftovers once flat is confirmed, stops on the wrong side, foreign orders.
+
+While a position stands our own protective orders are adopted, never swept: they go only when a resting stop supersedes
+them (protect_position). A foreign stop goes only after ours rests. Source: design, "Reconciliation".
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from capi.core.actions import Action, Alert, CancelOrder
+from capi.core.orders import Order
+from capi.core.situation import Situation
+from capi.core.units import text
+from capi.core.view import Own, View
+
+LEFTOVER: Final = "cancel_leftovers"
+FOREIGN: Final = "foreign_orders"
+OF_THE_EXCHANGE: Final = ("autoclose-", "adl_autoclose", "settlement_autoclose-")
+
+
+def sweep_orders(situation: Situation) -> Iterator[Action]:
+    """Want no order that nothing accounts for."""
+    view = situation.view
+    yield from _leftovers(situation)
+    foreign = [o for o in view.foreign if _may_rest(o) and not o.client_order_id.startswith(OF_THE_EXCHANGE)]
+    if not foreign or view.config.risk.foreign_orders == "ignore":
+        return
+    if view.config.risk.foreign_orders == "alert":
+        names = ", ".join(order.client_order_id for order in foreign)
+        yield Alert(
+            level="WARNING", code="foreign_order", rule=FOREIGN, reason=f"foreign orders of the symbol: {names}"
+        )
+        return
+    for order in foreign:
+        if not _is_stop(order) or _may_lose_foreign_stop(situation):
+            yield CancelOrder(
+                client_order_id=order.client_order_id,
+                kind=order.kind,
+                rule=FOREIGN,
+                reason=f"a foreign {order.type} of {text(order.quantity)}; risk.foreign_orders is cancel",
+            )
+
+
+def _leftovers(situation: Situation) -> Iterator[CancelOrder]:
+    view, holding = situation.view, situation.holding
+    if holding is not None:
+        wrong = [own for own in view.stops if own.is_open and own.order.side != view.exit_side(holding.direction)]
+        wrong += [own for own in view.exits if own.is_open and situation.exit is None]
+        yield from (_cancel(own, "it does not belong to the position that stands") for own in wrong if _complete(view))
+        return
+    if not view.flat_confirmed:
+        return
+    for own in (*view.targets, *view.exits, *view.stop_children, *view.stops):
+        if own.is_open:
+            yield _cancel(own, "flat is confirmed: nothing is left to close")
+
+
+def _complete(view: View) -> bool:
+    return view.account.complete
+
+
+def _is_stop(order: Order) -> bool:
+    return order.kind == "algo" and order.type in ("STOP_MARKET", "STOP", "TRAILING_STOP_MARKET")
+
+
+def _may_lose_foreign_stop(situation: Situation) -> bool:
+    """Whether ours rests (or nothing is left to protect), on a complete view."""
+    view, holding = situation.view, situation.holding
+    if not view.account.complete:
+        return False
+    if holding is None:
+        return view.flat_confirmed
+    return holding.stops.covered
+
+
+def _may_rest(order: Order) -> bool:
+    return order.status in ("NEW", "PARTIALLY_FILLED")
+
+
+def _cancel(own: Own, reason: str) -> CancelOrder:
+    return CancelOrder(client_order_id=own.order.client_order_id, kind=own.order.kind, rule=LEFTOVER, reason=reason)

@@ -1,0 +1,129 @@
+"""Want TP1 and TP2 as reduce-only limits on the book, together never more than the position.
+
+Prices are the trade's own and never follow later decisions. Sizes follow the position, two seconds after the last entry
+fill or when the entry has ended. A target of wrong size is cancelled first and placed anew after the cancel has been
+seen: resting reduce-only orders eat what can be reduced. A target that filled is never placed again.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from capi.core.actions import Action, CancelOrder, PlaceOrder, Refuse, Role
+from capi.core.circuit import open_circuit
+from capi.core.holding import Holding, trade_orders
+from capi.core.ids import order_id
+from capi.core.situation import Situation
+from capi.core.splitting import split_targets
+from capi.core.units import ZERO, floor_to, text
+from capi.core.view import Own, View
+
+RULE: Final = "take_profit"
+SETTLE_MS: Final = 2000
+"""Targets are sized this long after the last entry fill (design, "Targets")."""
+
+
+class Target(NamedTuple):
+    """One wanted target: what should rest of it now."""
+
+    role: Role
+    price: Decimal
+    quantity: Decimal
+
+
+def take_profit(situation: Situation) -> Iterator[Action]:
+    """Want the trade's targets at their sizes."""
+    view, holding = situation.view, situation.holding
+    if holding is None or not holding.visible or situation.exit is not None:
+        return
+    yield from _strangers(view, holding)
+    if (holding.tp1 is None and holding.tp2 is None) or not _entry_settled(view):
+        return
+    side = view.exit_side(holding.direction)
+    own = trade_orders([own for own in view.targets if own.order.side == side], holding.decision_id)
+    for target in wanted_targets(view, holding):
+        yield from _one_target(view, holding, target, [one for one in own if one.id.role == target.role])
+
+
+def wanted_targets(view: View, holding: Holding) -> list[Target]:
+    """Return both targets with what should rest of each, on the step, their sum never above the position."""
+    size = floor_to(holding.size, view.instrument.step_size)
+    tp1, tp2 = holding.tp1, holding.tp2
+    if tp1 is None or tp2 is None:
+        only: Role = "tp1" if tp2 is None else "tp2"
+        return [Target(only, tp1 if tp1 is not None else tp2 or ZERO, size)]
+    first, _ = split_targets(view, floor_to(holding.entered, view.instrument.step_size), tp1, tp2)
+    filled = ZERO
+    for own in view.targets:
+        if own.id.role == "tp1" and own.id.decision_id == holding.decision_id:
+            filled += own.order.filled_qty
+    recorded = view.trade is not None and view.trade.tp1_filled
+    rest_of_tp1 = ZERO if recorded else min(max(first - filled, ZERO), size)
+    rest_of_tp1 = floor_to(rest_of_tp1, view.instrument.step_size)
+    return [Target("tp1", tp1, rest_of_tp1), Target("tp2", tp2, size - rest_of_tp1)]
+
+
+def _strangers(view: View, holding: Holding) -> Iterator[CancelOrder]:
+    """Targets of another trade, or on the wrong side, have no business beside this position."""
+    side = view.exit_side(holding.direction)
+    for own in view.targets:
+        if own.is_open and (own.id.decision_id != holding.decision_id or own.order.side != side):
+            yield _cancel(own, f"not a target of the open trade {holding.decision_id}")
+
+
+def _entry_settled(view: View) -> bool:
+    """Whether the entry has ended, or its last fill is two seconds old."""
+    if not any(own.may_rest for own in view.entries):
+        return True
+    last = view.last_entry_fill_ms
+    since = view.account.position.since_ms
+    newest = max((at for at in (last, since) if at is not None), default=None)
+    return newest is None or view.past(newest + SETTLE_MS)
+
+
+def _one_target(view: View, holding: Holding, target: Target, orders: list[Own]) -> Iterator[Action]:
+    live = [own for own in orders if own.may_rest]
+    resting = sum((own.order.remaining_qty for own in live), ZERO)
+    if live and not _right_size(view, live, resting, target.quantity):
+        reason = f"{text(resting)} rests of {target.role}, wanted {text(target.quantity)}"
+        yield from (_cancel(own, reason) for own in live if own.is_open)
+        return
+    if live or target.quantity < view.instrument.min_qty or target.quantity == 0:
+        return
+    refused = open_circuit(view, orders)
+    if refused is not None:
+        yield Refuse(rule="circuit", reason=f"{target.role}: {refused}")
+        return
+    yield _target_order(view, holding, target)
+
+
+def _right_size(view: View, live: list[Own], resting: Decimal, wanted: Decimal) -> bool:
+    """Whether what rests serves. Less than wanted does, when the exchange has cut it for this very position."""
+    if len(live) > 1 or resting > wanted:
+        return False
+    if resting == wanted:
+        return True
+    since, born = view.account.position.since_ms, live[0].order.born_at_ms
+    return born is not None and (since is None or born >= since)
+
+
+def _target_order(view: View, holding: Holding, target: Target) -> PlaceOrder:
+    generation = view.next_generation(target.role, holding.decision_id)
+    return PlaceOrder(
+        client_order_id=order_id(view.config.id_prefix, target.role, holding.decision_id, generation),
+        role=target.role,
+        kind="plain",
+        side=view.exit_side(holding.direction),
+        type="LIMIT",
+        quantity=target.quantity,
+        price=target.price,
+        time_in_force="GTC",
+        reduce_only=True,
+        decision_id=holding.decision_id,
+        rule=RULE,
+        reason=f"{target.role} for {text(target.quantity)} of {text(holding.size)} at {text(target.price)}",
+    )
+
+
+def _cancel(own: Own, reason: str) -> CancelOrder:
+    return CancelOrder(client_order_id=own.order.client_order_id, kind=own.order.kind, rule=RULE, reason=reason)

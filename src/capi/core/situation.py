@@ -1,0 +1,60 @@
+"""One planning's shared facts: the view, what is held, whether it must be left, the entry, which gates are closed.
+
+Rules read it; they never call each other.
+"""
+
+from typing import Final
+
+from capi.core.entry_plan import EntryPlan, entered_qty, entry_plan
+from capi.core.exit_reasons import ExitDue, exit_due
+from capi.core.gates import Closed, closed_gates
+from capi.core.holding import Holding, holding_of
+from capi.core.lazy import lazy
+from capi.core.sizing import fixed_quantity
+from capi.core.stops import Guard, guard_of
+from capi.core.view import View
+
+
+class Situation:
+    """The view with everything derived from it, each at its first use."""
+
+    def __init__(self, view: View) -> None:
+        self.view: Final = view
+
+    @lazy
+    def holding(self) -> Holding | None:
+        """What is held."""
+        return holding_of(self.view)
+
+    @lazy
+    def guard(self) -> Guard:
+        """How the visible position is guarded, before anything is done."""
+        holding = self.holding
+        if holding is None or not holding.visible:
+            return "none"
+        return guard_of(self.view, holding.stops, holding.wanted.level if holding.wanted else None)
+
+    @lazy
+    def exit(self) -> ExitDue | None:
+        """Why the position must be left now, if it must."""
+        holding = self.holding
+        return None if holding is None or not holding.visible else exit_due(self.view, holding, self.guard)
+
+    @lazy
+    def entry(self) -> EntryPlan | None:
+        """What the current decision's entry would be."""
+        return entry_plan(self.view)
+
+    @lazy
+    def entry_is_done(self) -> bool:
+        """Whether this decision's entry has all that it is to have, so that no gate need be asked."""
+        view = self.view
+        if not view.own_position or any(own.may_rest for own in view.entries):
+            return False
+        whole = fixed_quantity(view)
+        return whole is not None and entered_qty(view) >= whole
+
+    @lazy
+    def closed(self) -> list[Closed]:
+        """The closed gates."""
+        return closed_gates(self.view, self.entry)

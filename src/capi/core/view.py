@@ -1,0 +1,287 @@
+"""What the rules look at: the arguments of `plan`, and the facts that follow from them, each derived once.
+
+Orders are sorted, so that the order of the inputs does not matter. Nothing here decides; comparisons with time and with
+moving measures go through `Bounds`.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from capi.core.account import Account, Intent, Trade
+from capi.core.actions import Role
+from capi.core.bounds import Bounds
+from capi.core.config import Config
+from capi.core.decision import DIRECTION_OF_ENTRY, EXIT_SIDE, Decision, Direction, Proposal, Side, Unusable
+from capi.core.entry_levels import EntryLevels, entry_levels
+from capi.core.ids import OrderId, parse_order_id
+from capi.core.lazy import lazy
+from capi.core.orders import OPEN, Order, Orders
+from capi.core.units import ZERO
+
+FLAT_SETTLES_MS: Final = 2000
+"""Flat is confirmed by two complete looks at least this far apart (design: "Position")."""
+
+
+class Own(NamedTuple):
+    """One of our orders, with what its id says."""
+
+    id: OrderId
+    order: Order
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether it rests on the exchange."""
+        return self.order.status in OPEN
+
+    @property
+    def is_unknown(self) -> bool:
+        """Return whether its fate is unknown."""
+        return self.order.status == "UNKNOWN"
+
+    @property
+    def may_rest(self) -> bool:
+        """Return whether it rests, or might."""
+        return self.order.status in OPEN or self.order.status == "UNKNOWN"
+
+
+class View:
+    """The arguments of one planning and the facts that follow from them."""
+
+    def __init__(self, decision: Decision | Unusable, account: Account, orders: Orders, config: Config) -> None:
+        self.decision: Final = decision
+        self.account: Final = account
+        self.config: Final = config
+        self.market: Final = account.market
+        self.instrument: Final = account.instrument
+        self.now_ms: Final = account.now_ms
+        self.bounds: Final = Bounds(account.now_ms)
+        self.past: Final = self.bounds.past
+        self.above: Final = self.bounds.above
+        self.at_least: Final = self.bounds.at_least
+        self.proposal: Final[Proposal | None] = decision.proposal if isinstance(decision, Decision) else None
+        self.qty: Final = account.position.qty
+        self.size: Final = abs(self.qty)
+        self.direction: Final[Direction | None] = None if self.qty == 0 else "long" if self.qty > 0 else "short"
+        self.entries: list[Own] = []
+        self.stops: list[Own] = []  # role sl, the conditional orders
+        self.stop_children: list[Own] = []  # role sl, the plain orders that triggered stops created
+        self.targets: list[Own] = []
+        self.exits: list[Own] = []
+        self.foreign: list[Order] = []
+        self._generations: dict[tuple[Role, str], int] = {}
+        self._sort(orders)
+
+    def _sort(self, orders: Orders) -> None:
+        prefix = self.config.id_prefix
+        for order in sorted(orders, key=_order_sort_key) if len(orders) > 1 else orders:
+            parsed = parse_order_id(prefix, order.client_order_id)
+            if parsed is None:
+                self.foreign.append(order)
+                continue
+            own = Own(parsed, order)
+            role = parsed.role
+            if role == "entry":
+                self.entries.append(own)
+            elif role == "sl":
+                (self.stops if order.kind == "algo" else self.stop_children).append(own)
+            elif role == "exit":
+                self.exits.append(own)
+            else:
+                self.targets.append(own)
+            self._note_generation(parsed)
+        for intent in self.account.intents:
+            parsed = parse_order_id(prefix, intent.client_order_id)
+            if parsed is not None:
+                self._note_generation(parsed)
+
+    def _note_generation(self, parsed: OrderId) -> None:
+        key = (parsed.role, parsed.decision_id)
+        if parsed.generation > self._generations.get(key, 0):
+            self._generations[key] = parsed.generation
+
+    def next_generation(self, role: Role, decision_id: str) -> int:
+        """Return the first generation that no order or intent in the view has used."""
+        return self._generations.get((role, decision_id), 0) + 1
+
+    # the position and its trade
+
+    @lazy
+    def trade(self) -> Trade | None:
+        """The ledger's open trade, if the position (or its absence) can still be that trade's."""
+        trade = self.account.trade
+        if trade is None or (self.direction is not None and trade.side != self.direction):
+            return None
+        return trade
+
+    @lazy
+    def intent(self) -> Intent | None:
+        """The intent that explains the position (or a fill not yet visible in it), when no trade is recorded."""
+        if not self.entries and not self.account.intents:
+            return None
+        wanted = self.direction
+        found: tuple[Decimal, str, Intent] | None = None
+        for intent in self.known_intents:
+            if wanted is not None and DIRECTION_OF_ENTRY[intent.side] != wanted:
+                continue
+            order = next((o.order for o in self.entries if o.order.client_order_id == intent.client_order_id), None)
+            filled = ZERO if order is None else order.filled_qty
+            could_fill = order is None or order.status in OPEN or order.status == "UNKNOWN"
+            if filled == 0 and not (could_fill and wanted is not None):
+                continue
+            rank = (filled, intent.client_order_id, intent)
+            if found is None or rank[:2] > found[:2]:
+                found = rank
+        return None if found is None else found[2]
+
+    @lazy
+    def known_intents(self) -> tuple[Intent, ...]:
+        """The ledger's intents, and the current decision's own for an entry of it that the ledger does not know."""
+        intents = self.account.intents
+        known = {intent.client_order_id for intent in intents}
+        levels = self.levels
+        if levels is None or not isinstance(self.decision, Decision):
+            return intents
+        strays = [
+            own
+            for own in self.entries
+            if own.id.decision_id == self.decision.decision_id and own.order.client_order_id not in known
+        ]
+        return intents + tuple(
+            Intent(
+                client_order_id=own.order.client_order_id,
+                decision_id=own.id.decision_id,
+                side=levels.side,
+                quantity=own.order.quantity,
+                sl=levels.sl,
+                tp1=levels.tp1,
+                tp2=levels.tp2,
+            )
+            for own in strays
+            if own.order.side == levels.side
+        )
+
+    @lazy
+    def levels(self) -> EntryLevels | None:
+        """The rounded levels of the current decision's entry; None without a proposal."""
+        if self.proposal is None:
+            return None
+        return entry_levels(self.proposal, self.instrument, self.config.targets)
+
+    def entry_filled_qty(self, decision_id: str) -> Decimal:
+        """Return what the entries of one decision have filled."""
+        return sum((own.order.filled_qty for own in self.entries if own.id.decision_id == decision_id), ZERO)
+
+    def exit_filled_qty(self, decision_id: str) -> Decimal:
+        """Return what stops, targets and exits of one decision have filled, each id once."""
+        filled: dict[str, Decimal] = {}
+        for own in (*self.stops, *self.stop_children, *self.targets, *self.exits):
+            if own.id.decision_id == decision_id and own.order.filled_qty > 0:
+                known = filled.get(own.order.client_order_id, ZERO)
+                filled[own.order.client_order_id] = max(known, own.order.filled_qty)
+        return sum(filled.values(), ZERO)
+
+    @lazy
+    def last_entry_fill_ms(self) -> int | None:
+        """When an entry of ours last filled, as far as the view tells."""
+        return _latest(own.order for own in self.entries if own.order.filled_qty > 0)
+
+    @lazy
+    def flat_confirmed(self) -> bool:
+        """Whether flat is certain: seen long enough, or explained by exit fills newer than the last entry fill."""
+        if self.qty != 0 or not self.account.complete:
+            return False
+        return self.past(self._flat_since_ms + FLAT_SETTLES_MS) or self._exits_explain_flat
+
+    @property
+    def _exits_explain_flat(self) -> bool:
+        trade = self.account.trade
+        intent = None if trade else self.intent
+        decision_id = trade.decision_id if trade else intent.decision_id if intent else None
+        if decision_id is None:
+            return False
+        entered = max(self.entry_filled_qty(decision_id), trade.entered if trade else ZERO)
+        exits = (*self.stops, *self.stop_children, *self.targets, *self.exits)
+        last = _latest(o.order for o in exits if o.id.decision_id == decision_id and o.order.filled_qty > 0)
+        newer = last is not None and (self.last_entry_fill_ms is None or last >= self.last_entry_fill_ms)
+        return newer and entered > 0 and self.exit_filled_qty(decision_id) >= entered
+
+    @property
+    def _flat_since_ms(self) -> int:
+        since, fill = self.account.position.since_ms, self.last_entry_fill_ms
+        return max(since if since is not None else 0, fill if fill is not None else 0)
+
+    @lazy
+    def unseen_fill(self) -> tuple[Direction, Decimal] | None:
+        """A fill of an own entry that the position does not show yet: direction and quantity."""
+        if self.qty != 0 or self.account.trade is not None or self.flat_confirmed or self.intent is None:
+            return None
+        intent = self.intent
+        pending = self.entry_filled_qty(intent.decision_id) - self.exit_filled_qty(intent.decision_id)
+        return (DIRECTION_OF_ENTRY[intent.side], pending) if pending > 0 else None
+
+    @lazy
+    def own_position(self) -> bool:
+        """Whether the position stands on this decision's own fills, so that its entry may go on."""
+        proposal, decision = self.proposal, self.decision
+        if proposal is None or self.direction != proposal.direction:
+            return False
+        if self.trade is not None:
+            return self.trade.decision_id == decision.decision_id
+        return self.intent is not None and self.intent.decision_id == decision.decision_id
+
+    # the market
+
+    @lazy
+    def mid(self) -> Decimal | None:
+        """The middle of bid and ask."""
+        market = self.market
+        return None if market.bid is None or market.ask is None else (market.bid + market.ask) / 2
+
+    @lazy
+    def spread(self) -> Decimal | None:
+        """Ask less bid, over their middle."""
+        market = self.market
+        if market.bid is None or market.ask is None or self.mid is None:
+            return None
+        return (market.ask - market.bid) / self.mid
+
+    @property
+    def trigger_price(self) -> Decimal | None:
+        """The price that triggers compare with (protection.trigger_by)."""
+        return self.market.mark if self.config.protection.trigger_by == "mark" else self.market.last
+
+    def has_passed(self, direction: Direction, level: Decimal) -> bool | None:
+        """Return whether the trigger price has reached a stop level; None when the price is unknown."""
+        price, measure = self.trigger_price, self.config.protection.trigger_by
+        if price is None:
+            return None
+        if direction == "long":
+            return not self.above(measure, price, level)
+        return self.at_least(measure, price, level)
+
+    @lazy
+    def volatility(self) -> Decimal | None:
+        """The decision's own volatility (or its ATR over the price), else the engine's measure of the market."""
+        if isinstance(self.decision, Decision):
+            if self.decision.volatility is not None:
+                return self.decision.volatility
+            if self.decision.atr is not None:
+                return None if self.mid is None else self.decision.atr / self.mid
+        return self.market.volatility
+
+    # shorthands
+
+    def exit_side(self, direction: Direction) -> Side:
+        """Return the side that reduces a position of this direction."""
+        return EXIT_SIDE[direction]
+
+
+def _order_sort_key(order: Order) -> tuple[str, str, str, int]:
+    return order.kind, order.client_order_id, order.status, order.updated_at_ms or 0
+
+
+def _latest(orders: Iterable[Order]) -> int | None:
+    """Return the newest of the orders' last updates, as well as is known."""
+    times = [at for order in orders if (at := order.updated_at_ms or order.born_at_ms) is not None]
+    return max(times, default=None)

@@ -1,0 +1,1 @@
+"""The pass and the ledger, over ports alone. `Result` ends here."""

@@ -1,0 +1,34 @@
+"""Actions and orders as JSON objects: names and fields are those of the code, so that one thing has one name."""
+
+from dataclasses import fields
+from typing import Any, Final, get_args
+
+from capi.core.actions import Action
+from capi.core.orders import Order
+
+Fields = dict[str, Any]
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+_NAMES: Final[dict[type, str]] = {kind: _snake(kind.__name__) for kind in get_args(Action)}
+_FIELDS: Final[dict[type, tuple[str, ...]]] = {
+    kind: tuple(field.name for field in fields(kind)) for kind in (*get_args(Action), Order)
+}
+
+
+def action_name(action: Action) -> str:
+    """Return an action's name in JSON: PlaceOrder is place_order."""
+    return _NAMES[type(action)]
+
+
+def action_fields(action: Action) -> Fields:
+    """Return an action's name (`action`) and all the fields of its kind."""
+    return {"action": action_name(action)} | {name: getattr(action, name) for name in _FIELDS[type(action)]}
+
+
+def order_fields(order: Order) -> Fields:
+    """Return all fields of an order."""
+    return {name: getattr(order, name) for name in _FIELDS[Order]}

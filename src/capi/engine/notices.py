@@ -1,0 +1,38 @@
+"""Telling the operator, and remembering that it was told: an alert's code is journalled once a minute at most."""
+
+from typing import Final
+
+from capi.core.actions import Alert, EnterSafeMode
+from capi.engine import events
+from capi.engine.recorder import Recorder
+from capi.ports.alerts import Alerts
+
+FOLD_MS: Final = 60_000
+RULE: Final = "engine"
+"""The rule of what the engine itself has to say."""
+
+
+class Notices:
+    """Hands alerts over and records them."""
+
+    def __init__(self, alerts: Alerts, recorder: Recorder) -> None:
+        self._alerts: Final = alerts
+        self._recorder: Final = recorder
+
+    def tell(self, alert: Alert, at_ms: int) -> None:
+        """Hand one alert over; folding what repeats is the sender's, the journal keeps one of a code in a minute."""
+        self._alerts.send(alert.level, alert.code, alert.reason, at_ms)
+        last = self._recorder.ledger.alerted_at_ms.get(alert.code)
+        if last is None or at_ms - last >= FOLD_MS:
+            self._recorder.record(events.alert(at_ms, alert))
+
+    def enter_safe_mode(self, action: EnterSafeMode, at_ms: int) -> None:
+        """Record safe mode, unless it holds already: the first reason stays."""
+        if self._recorder.ledger.safe_mode is None:
+            self._recorder.record(events.safe_mode(at_ms, action))
+
+    def stop_entries(self, why: str, at_ms: int) -> None:
+        """Enter safe mode for a reason that no rule can see, and say so."""
+        if self._recorder.ledger.safe_mode is None:
+            self.enter_safe_mode(EnterSafeMode(rule=RULE, reason=why), at_ms)
+            self.tell(Alert(level="CRITICAL", code="safe_mode", rule=RULE, reason=why), at_ms)

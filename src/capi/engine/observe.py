@@ -1,0 +1,100 @@
+"""What a look says that the ledger does not know yet, as events.
+
+Fills come before orders, orders before the position: evidence that an order existed is folded before an answer that it
+does not. Each event has to be folded before the next one is asked for; nothing here decides anything about trading.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from capi.core.config import Config
+from capi.core.ids import parse_order_id
+from capi.core.orders import ENDED, OrderKey, OrderStatus
+from capi.engine import events
+from capi.engine.action_fields import Fields
+from capi.engine.ledger import Ledger
+from capi.engine.order_merge import NOT_FOUND, OrderRecord, differs
+from capi.engine.periods import day_start, turns, week_start
+from capi.ports.exchange import Look
+
+PROOF_MARGIN_MS: Final = 1000
+"""Added to recvWindow: the exchange accepts timestamps up to a second ahead of its own clock (facts, section 1.4)."""
+ACKNOWLEDGED_GONE_MS: Final = 5000
+"""For how long an order that the exchange once knew has to be not found before it counts as gone."""
+EQUITY_EVERY_MS: Final = 60_000
+
+
+def changes(look: Look, ledger: Ledger, config: Config) -> Iterator[Fields]:
+    """Yield an event for everything that changed since the ledger's last look."""
+    prefix, now = config.id_prefix, look.now_ms
+    for fill in look.fills:
+        if fill.trade_id > ledger.fills_cursor:
+            yield events.fill(now, fill, parse_order_id(prefix, fill.client_order_id))
+    for funding in look.fundings:
+        if funding.funding_id > ledger.fundings_cursor:
+            yield events.funding(now, funding)
+    yield from _seen(look, ledger, prefix)
+    for key in look.not_found:
+        record = ledger.orders.by_key.get(key)
+        if record is not None:
+            yield from _not_found(look, record, config)
+    # A flat has to come from a whole look; more risk is believed from any.
+    qty = look.position.qty
+    if qty != ledger.position_qty and (look.complete or qty != 0):
+        yield events.position(now, qty=qty, entry_price=look.position.entry_price)
+    yield from _periods(look, ledger)
+
+
+def _seen(look: Look, ledger: Ledger, prefix: str) -> Iterator[Fields]:
+    for order in look.orders:
+        record = ledger.orders.by_key.get(order.key)
+        if record is not None and not differs(record, order, look.now_ms):
+            continue
+        owner = parse_order_id(prefix, order.client_order_id)
+        if owner is not None:
+            yield events.order(look.now_ms, order, owner)
+
+
+def _not_found(look: Look, record: OrderRecord, config: Config) -> Iterator[Fields]:
+    """The exchange says that an order of ours does not exist: doubted first, believed when proven.
+
+    A triggered stop is not asked about for itself: its child tells.
+    """
+    order = record.order
+    owner = parse_order_id(config.id_prefix, order.client_order_id)
+    if owner is None or order.status in ENDED or order.status == "TRIGGERED":
+        return
+    since = record.not_found_since_ms
+    if since is None:
+        doubted = replace(order, status="UNKNOWN")
+        yield events.order(look.now_ms, doubted, owner, not_found_since_ms=look.now_ms)
+    elif _is_proven_absent(look.now_ms, record, since, config.recv_window_ms):
+        status: OrderStatus = "EXPIRED" if record.acknowledged else "REJECTED"
+        gone = replace(order, status=status, code=NOT_FOUND)
+        yield events.order(look.now_ms, gone, owner, not_found_since_ms=since)
+
+
+def _is_proven_absent(now_ms: int, record: OrderRecord, since_ms: int, recv_window_ms: int) -> bool:
+    """Whether repeated "not found" proves it: on another look, and later than the request could still be accepted."""
+    if now_ms <= since_ms or (record.acknowledged and now_ms - since_ms < ACKNOWLEDGED_GONE_MS):
+        return False
+    sent = record.order.sent_at_ms
+    return now_ms > (since_ms if sent is None else sent) + recv_window_ms + PROOF_MARGIN_MS
+
+
+def _periods(look: Look, ledger: Ledger) -> Iterator[Fields]:
+    """The turn of day and week, with the first equity seen in them, and the minute's sample."""
+    now, equity = look.now_ms, look.equity
+    if turns(ledger.day, day_start(now), known=equity is not None):
+        yield events.day(now, start_ms=day_start(now), start_equity=equity)
+    if turns(ledger.week, week_start(now), known=equity is not None):
+        yield events.week(now, start_ms=week_start(now), start_equity=equity)
+    last = ledger.equity_at_ms
+    if equity is not None and (last is None or now - last >= EQUITY_EVERY_MS):
+        yield events.equity(now, equity=equity, wallet=look.wallet)
+
+
+def key_of_child(key: OrderKey) -> OrderKey:
+    """Return the identity of the order that a triggered conditional order creates: it bears the same client id."""
+    return "plain", key[1]

@@ -1,0 +1,108 @@
+"""What one pass was: what it saw, what it planned, what came of it."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from capi.core.account import Account
+from capi.core.actions import Action, CancelOrder, PlaceOrder
+from capi.core.decision import Decision, Unusable
+from capi.core.orders import Orders
+from capi.core.plan import State
+from capi.core.stops import Guard
+from capi.engine.action_fields import action_fields, action_name
+from capi.engine.events import event
+
+Result = Literal[
+    "ack",  # a clear yes
+    "rejected",  # a clear no, with the exchange's code
+    "throttled",  # not executed, not before a given time
+    "unavailable",  # not executed: no connection
+    "clock_skewed",  # not executed: our timestamp was outside the window
+    "not_authorised",  # not executed: key, signature or permission
+    "unknown",  # may have been executed
+    "held",  # not sent
+    "recorded",  # concerns the ledger or the operator alone
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of one action. `code`: the exchange's, of a refusal. `message`: why it was refused or held."""
+
+    action: Action
+    result: Result
+    code: int | None = None
+    message: str = ""
+
+    @property
+    def is_sent(self) -> bool:
+        """Return whether a request went to the exchange."""
+        return self.result not in ("held", "recorded")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassReport:
+    """One pass: a look, a plan, its execution. `state` and `guard` describe the view before the actions.
+
+    `account` and `orders` are what the plan saw; None, with `failure` saying why, when there was nothing to see yet.
+    """
+
+    at_ms: int
+    decision: Decision | Unusable
+    state: State | None
+    guard: Guard | None
+    account: Account | None
+    orders: Orders
+    outcomes: tuple[Outcome, ...]
+    gaps: tuple[str, ...] = ()
+    failure: str | None = None
+    safe_mode: str | None = None
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """Return what was planned, in order."""
+        return tuple(outcome.action for outcome in self.outcomes)
+
+    @property
+    def is_eventful(self) -> bool:
+        """Return whether a request went to the exchange."""
+        return any(outcome.is_sent for outcome in self.outcomes)
+
+    @property
+    def likeness(self) -> tuple[Any, ...]:
+        """Return what two passes have to share to be told as one: everything but the numbers in the reasons."""
+        kinds = frozenset(
+            (
+                action_name(action),
+                action.rule,
+                action.client_order_id if isinstance(action, PlaceOrder | CancelOrder) else None,
+            )
+            for action in self.actions
+        )
+        return kinds, self.state, self.guard, not self.gaps, self.failure is None
+
+
+def pass_event(report: PassReport) -> dict[str, Any]:
+    """Return the journal's record of a pass: what was seen, what was planned, and why."""
+    account = report.account
+    market = None if account is None else account.market
+    return event(
+        "pass",
+        report.at_ms,
+        state=report.state,
+        guard=report.guard,
+        complete=account is not None and account.complete,
+        gaps=list(report.gaps),
+        failure=report.failure,
+        decision_id=report.decision.decision_id,
+        position_qty=None if account is None else account.position.qty,
+        equity=None if account is None else account.equity,
+        bid=None if market is None else market.bid,
+        ask=None if market is None else market.ask,
+        mark=None if market is None else market.mark,
+        safe_mode=report.safe_mode,
+        actions=[
+            action_fields(outcome.action) | {"result": outcome.result, "code": outcome.code, "message": outcome.message}
+            for outcome in report.outcomes
+        ],
+    )

@@ -1,0 +1,215 @@
+"""One pass: decision → look → plan → act → journal, over ports alone.
+
+The pass never looks back: what the last one asked for is seen, or it is not. It converges by being run again. When a
+stop was refused or left unanswered it looks and plans again at once, a few times at most, so that the fallback goes out
+in the same pass.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from returns.pipeline import is_successful
+
+from capi import __version__
+from capi.core.account import Account
+from capi.core.actions import Alert, PlaceOrder
+from capi.core.config import Config
+from capi.core.decision import Decision, Unusable
+from capi.core.errors import ExchangeError, NotAuthorised
+from capi.core.ids import hashed_key
+from capi.core.plan import Summary, plan, summary
+from capi.engine import events
+from capi.engine.execute import Executor
+from capi.engine.ledger import Ledger
+from capi.engine.notices import RULE, Notices
+from capi.engine.observe import changes
+from capi.engine.recorder import Recorder
+from capi.engine.report import Outcome, PassReport, pass_event
+from capi.engine.view import asked, assemble, stale
+from capi.ports.alerts import Alerts
+from capi.ports.clock import Clock
+from capi.ports.decisions import DecisionSource, Received
+from capi.ports.exchange import Exchange, Look
+from capi.ports.journal import Journal
+
+ROUNDS_MAX: Final = 3
+"""Looks in one pass at most."""
+
+
+class Engine:
+    """Runs passes. Call `start` once, then `run_pass` as often as needed, then `end`."""
+
+    def __init__(
+        self,
+        *,
+        exchange: Exchange,
+        decisions: DecisionSource,
+        journal: Journal,
+        alerts: Alerts,
+        clock: Clock,
+        config: Config,
+    ) -> None:
+        self._exchange: Final = exchange
+        self._decisions: Final = decisions
+        self._journal: Final = journal
+        self._clock: Final = clock
+        self._config: Final = config
+        self.ledger: Final = Ledger()
+        self._recorder: Final = Recorder(journal, self.ledger)
+        self._notices: Final = Notices(alerts, self._recorder)
+        self._executor: Final = Executor(exchange, self._recorder, self._notices, clock)
+        self._received: Received | None = None
+        self._decision: Decision | Unusable = Unusable(reason="no decision was read yet")
+        self._last_look: Look | None = None
+        self._last_report: PassReport | None = None
+
+    def start(self) -> None:
+        """Fold the journal: the ledger is again what it was. Raises what reading the journal raises."""
+        self.ledger.replay(self._journal.events())
+        self._recorder.record(
+            events.run_started(
+                self._clock.now_ms(),
+                version=__version__,
+                symbol=self._config.symbol,
+                id_prefix=self._config.id_prefix,
+            )
+        )
+
+    def end(self, reason: str) -> None:
+        """Record that the run ended in order."""
+        self._recorder.record(events.run_ended(self._clock.now_ms(), reason=reason))
+
+    def pause(self, reason: str) -> None:
+        """Close the entry gates until `resume`; guarding goes on."""
+        self._recorder.record(events.paused(self._clock.now_ms(), reason=reason))
+
+    def resume(self, reason: str) -> None:
+        """End pause and safe mode."""
+        self._recorder.record(events.resumed(self._clock.now_ms(), reason=reason))
+
+    def run_pass(self) -> PassReport:
+        """Run one pass and return what it saw, planned and did. Raises nothing that the outside can cause."""
+        self._read_decision()
+        report = self._round()
+        outcomes = report.outcomes
+        for _ in range(1, ROUNDS_MAX):
+            if not any(_leaves_stop_open(outcome) for outcome in report.outcomes):
+                break
+            report = self._round()
+            outcomes += report.outcomes
+        return self._settle(replace(report, outcomes=outcomes))
+
+    def _read_decision(self) -> None:
+        now = self._clock.now_ms()
+        received = self._decisions.latest(now)
+        if received is self._received:
+            return
+        decision = self._told_apart(received.decision)
+        changed = self._received is None or decision != self._decision
+        self._received, self._decision = received, decision
+        if changed:
+            self._recorder.record(events.decision(now, replace(received, decision=decision)))
+
+    def _told_apart(self, decision: Decision | Unusable) -> Decision | Unusable:
+        """Return the decision under another id when its own came with another timestamp before."""
+        if isinstance(decision, Unusable):
+            return decision
+        seen = self.ledger.decisions.get(decision.decision_id)
+        if seen is None or seen.timestamp_ms == decision.timestamp_ms:
+            return decision
+        return replace(decision, decision_id=hashed_key(decision.decision_id, str(decision.timestamp_ms)))
+
+    def _round(self) -> PassReport:
+        """Look, plan and act once."""
+        look = self._look()
+        if isinstance(look, str):
+            return PassReport(
+                at_ms=self._clock.now_ms(),
+                decision=self._decision,
+                state=None,
+                guard=None,
+                account=None,
+                orders=(),
+                outcomes=(),
+                failure=look,
+            )
+        account, orders = assemble(look, self.ledger)
+        told = summary(self._decision, account, orders, self._config)
+        account = self._note_guard(account, told, look.now_ms)
+        outcomes = self._executor.carry_out(plan(self._decision, account, orders, self._config), look.now_ms)
+        self._note_guard_restored(look, outcomes)
+        return PassReport(
+            at_ms=look.now_ms,
+            decision=self._decision,
+            state=told.state,
+            guard=told.guard,
+            account=account,
+            orders=orders,
+            outcomes=tuple(outcomes),
+            gaps=look.gaps,
+        )
+
+    def _look(self) -> Look | str:
+        """Look and fold what changed; when the look failed, what is left to go by, or why there is nothing."""
+        ledger = self.ledger
+        result = self._exchange.look(
+            asked=asked(ledger), fills_after=ledger.fills_cursor, fundings_after=ledger.fundings_cursor
+        )
+        if not is_successful(result):
+            return self._look_failed(result.failure())
+        look = result.unwrap()
+        for event in changes(look, ledger, self._config):
+            self._recorder.record(event)
+        self._last_look = look
+        return look
+
+    def _look_failed(self, error: ExchangeError) -> Look | str:
+        now, why = self._clock.now_ms(), f"{type(error).__name__}: {error.message}"
+        if isinstance(error, NotAuthorised):
+            self._notices.stop_entries(f"the look was refused with code {error.code}: {error.message}", now)
+        reason = f"the account could not be read ({why})"
+        self._notices.tell(Alert(level="ERROR", code="look_failed", rule=RULE, reason=reason), now)
+        return reason if self._last_look is None else stale(self._last_look, now, why, self._config.id_prefix)
+
+    def _note_guard(self, account: Account, told: Summary, at_ms: int) -> Account:
+        """Record the turn to naked and back; a guard that is unknown leaves what was known."""
+        naked = self.ledger.naked_since_ms is not None
+        if told.guard == "naked" and not naked and account.complete:
+            self._recorder.record(events.naked(at_ms))
+        elif told.guard in ("none", "guarded", "guarded_by_previous") and naked:
+            self._recorder.record(events.guarded(at_ms, guard=told.guard))
+        since_ms = self.ledger.naked_since_ms
+        return account if account.naked_since_ms == since_ms else replace(account, naked_since_ms=since_ms)
+
+    def _note_guard_restored(self, look: Look, outcomes: list[Outcome]) -> None:
+        """Naked time ends when the exchange takes the stop, not when the next look shows it."""
+        taken = any(_is_stop(outcome) and outcome.result == "ack" for outcome in outcomes)
+        if taken and self.ledger.naked_since_ms is not None:
+            account, orders = assemble(look, self.ledger)
+            told = summary(self._decision, account, orders, self._config)
+            self._note_guard(account, told, self.ledger.last_write_ms)
+
+    def _settle(self, report: PassReport) -> PassReport:
+        """Write the pass down when it differs from the last one or sent something; say when nothing can be written."""
+        report = replace(report, safe_mode=self.ledger.safe_mode)
+        last = self._last_report
+        if last is None or report.is_eventful or report.likeness != last.likeness:
+            self._recorder.record(pass_event(report))
+        self._last_report = report
+        failure = self._recorder.catch_up()
+        if failure is not None:
+            why = f"the journal cannot be written ({failure}): no entries until it can, see to its disk"
+            self._notices.tell(Alert(level="CRITICAL", code="journal_unwritable", rule=RULE, reason=why), report.at_ms)
+        return report
+
+
+def _is_stop(outcome: Outcome) -> bool:
+    return isinstance(outcome.action, PlaceOrder) and outcome.action.role == "sl"
+
+
+def _leaves_stop_open(outcome: Outcome) -> bool:
+    """Whether a stop was refused or not answered: its fallback cannot wait for the next pass.
+
+    Not so when the exchange throttles, cannot be reached or knows no key: asking again at once makes it worse.
+    """
+    return _is_stop(outcome) and outcome.result in ("rejected", "unknown", "clock_skewed")

@@ -1,0 +1,112 @@
+"""One look and the ledger put together into what `plan` may know.
+
+An order of ours that the ledger does not know to have ended is always in the view: as seen, as last answered, or as
+UNKNOWN when a complete look is silent about it. Ended ones are there while a rule can still ask about them: those of
+the decision in force, of the open trade and of unfinished intents.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from capi.core.account import Account, Market
+from capi.core.ids import parse_order_id
+from capi.core.orders import Order, OrderKey, Orders
+from capi.engine.ledger import Ledger
+from capi.engine.observe import key_of_child
+from capi.ports.exchange import Look
+
+PRICES_AGE_MS_MAX: Final = 5000
+"""For how long the prices of the last look still count when looks fail."""
+
+
+def asked(ledger: Ledger) -> tuple[OrderKey, ...]:
+    """Return the orders that a look has to tell of even when they are not open: all whose end is not known."""
+    keys = tuple(ledger.orders.unsettled)
+    children = (key_of_child(key) for key in keys if ledger.orders.by_key[key].order.status == "TRIGGERED")
+    return tuple(dict.fromkeys((*keys, *children)))
+
+
+def assemble(look: Look, ledger: Ledger) -> tuple[Account, Orders]:
+    """Return the account and the orders as `plan` sees them. The look's changes have been folded into the ledger."""
+    return _account(look, ledger), _orders(look, ledger)
+
+
+def stale(last: Look, now_ms: int, why: str, id_prefix: str) -> Look:
+    """Return what is left to go by when a look failed: the last position, on an incomplete view.
+
+    Money, modes and volatility move slowly and stay. Prices stay for a moment, so that one lost look does not cost a
+    resting entry its place in the queue; later they are unknown. Our own orders come from the ledger, as last known.
+    """
+    foreign = tuple(o for o in last.orders if parse_order_id(id_prefix, o.client_order_id) is None)
+    return replace(
+        last,
+        now_ms=now_ms,
+        market=last.market if now_ms - last.now_ms <= PRICES_AGE_MS_MAX else _without_prices(last.market),
+        orders=foreign,
+        not_found=(),
+        fills=(),
+        fundings=(),
+        gaps=(f"the look failed: {why}",),
+    )
+
+
+def _without_prices(market: Market) -> Market:
+    return Market(bid=None, ask=None, bid_qty=None, ask_qty=None, mark=None, last=None, volatility=market.volatility)
+
+
+def _account(look: Look, ledger: Ledger) -> Account:
+    trade = ledger.trades.open
+    settled = look.position.qty == ledger.position_qty
+    since_ms = ledger.position_since_ms if settled else look.now_ms
+    day, week = ledger.day, ledger.week
+    return Account(
+        now_ms=look.now_ms,
+        equity=look.equity,
+        wallet=look.wallet,
+        available=look.available,
+        position_mode=look.position_mode,
+        multi_assets=look.multi_assets,
+        margin_mode=look.margin_mode,
+        leverage=look.leverage,
+        position=replace(look.position, since_ms=since_ms),
+        market=look.market,
+        instrument=look.instrument,
+        day_start_equity=None if day is None else day.start_equity,
+        day_trades=None if day is None else ledger.day_trades,
+        week_start_equity=None if week is None else week.start_equity,
+        trade=None if trade is None else trade.trade,
+        intents=tuple(ledger.intents.values()),
+        last_trade=ledger.trades.last,
+        naked_since_ms=ledger.naked_since_ms,
+        dead_man_until_ms=ledger.dead_man_until_ms,
+        safe_mode=ledger.safe_mode,
+        paused=ledger.paused,
+        complete=look.complete and look.now_ms >= ledger.last_write_ms,
+    )
+
+
+def _orders(look: Look, ledger: Ledger) -> Orders:
+    known = ledger.orders.by_key
+    orders: dict[OrderKey, Order] = {}
+    for order in look.orders:
+        record = known.get(order.key)
+        orders[order.key] = order if record is None else record.order
+    for key in ledger.orders.unsettled:
+        if key not in orders:
+            record = known[key]
+            silent = look.complete and record.at_ms < look.now_ms and record.order.status != "TRIGGERED"
+            orders[key] = replace(record.order, status="UNKNOWN") if silent else record.order
+    for decision_id in _decisions_of_interest(ledger):
+        for record in ledger.orders.of_decision(decision_id):
+            orders.setdefault(record.order.key, record.order)
+    return tuple(orders.values())
+
+
+def _decisions_of_interest(ledger: Ledger) -> dict[str, None]:
+    """Return the decisions whose ended orders rules still ask about, in an order that the ledger alone determines."""
+    ids = dict.fromkeys(intent.decision_id for intent in ledger.intents.values())
+    if ledger.decision_id is not None:
+        ids[ledger.decision_id] = None
+    if ledger.trades.open is not None:
+        ids[ledger.trades.open.trade.decision_id] = None
+    return ids

@@ -1,0 +1,95 @@
+"""The exchange: look and act. Paper, replay and Binance keep this one contract."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, Protocol
+
+from returns.result import Result
+
+from capi.core.account import Instrument, MarginMode, Market, Position, PositionMode
+from capi.core.actions import ArmDeadMan, CancelOrder, PlaceOrder, SetLeverage, SetMarginMode
+from capi.core.decision import Side
+from capi.core.errors import ExchangeError
+from capi.core.orders import Order, OrderKey
+
+Request = PlaceOrder | CancelOrder | SetLeverage | SetMarginMode | ArmDeadMan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fill:
+    """One execution of an order in the symbol. `client_order_id` of a triggered stop's child is the stop's own id."""
+
+    trade_id: int  # increases; dedupe on it
+    client_order_id: str
+    side: Side
+    price: Decimal
+    qty: Decimal
+    fee_usdt: Decimal  # > 0 paid
+    maker: bool
+    at_ms: int
+    liquidation: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funding:
+    """A funding payment: positive received, negative paid, in USDT."""
+
+    funding_id: int  # increases
+    amount_usdt: Decimal
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One look at the symbol and the account. Orders are read before fills, fills before position. None is unknown.
+
+    `orders`: all that are open, plain and algo, foreign ones too, and the answer for each asked one that is found.
+    `not_found`: the asked ones that the exchange says do not exist (no proof by itself).
+    `position.since_ms` is None here: since when is the ledger's to say. `gaps`: why the look is not complete.
+    """
+
+    now_ms: int
+    equity: Decimal | None
+    wallet: Decimal | None
+    available: Decimal | None
+    position_mode: PositionMode | None
+    multi_assets: bool | None
+    margin_mode: MarginMode | None
+    leverage: int | None
+    position: Position
+    market: Market
+    instrument: Instrument
+    orders: tuple[Order, ...]
+    not_found: tuple[OrderKey, ...] = ()
+    fills: tuple[Fill, ...] = ()  # newer than asked, oldest first
+    fundings: tuple[Funding, ...] = ()  # newer than asked, oldest first
+    gaps: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Return whether every part was read."""
+        return not self.gaps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ack:
+    """The exchange's clear yes. `order` is what it says the order is now (None for settings)."""
+
+    at_ms: int
+    kind: Literal["order", "cancel", "setting"]
+    order: Order | None = None
+
+
+class Exchange(Protocol):
+    """One symbol on one account."""
+
+    def look(
+        self, *, asked: Collection[OrderKey], fills_after: int, fundings_after: int
+    ) -> Result[Look, ExchangeError]:
+        """Return the account and the symbol now; `asked`: orders to be told of even when they are not open any more."""
+        ...
+
+    def act(self, request: Request) -> Result[Ack, ExchangeError]:
+        """Carry out one request; an answer that is neither yes nor no is OutcomeUnknown."""
+        ...

@@ -1,0 +1,44 @@
+"""What worlds are drawn with: picks from few values, each pick one cheap draw that shrinks to its first value.
+
+Worlds are made of a healthy scene and a few changes, so that most gates are open and a failure shrinks to the changes
+that matter.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, Final, TypeVar
+
+from hypothesis import strategies as st
+
+T = TypeVar("T")
+RARE: Final = 8
+"""One of so many picks is a rare one."""
+
+
+@lru_cache(maxsize=512)
+def _index(count: int) -> st.SearchStrategy[int]:
+    return st.integers(0, count - 1)
+
+
+class Dice:
+    """Draws through Hypothesis; strategies are made once (making them costs more than drawing)."""
+
+    def __init__(self, draw: Callable[[st.SearchStrategy[Any]], Any]) -> None:
+        """Draw with the function that a composite strategy is given."""
+        self._draw: Final = draw
+
+    def below(self, count: int) -> int:
+        """Return 0 to count − 1."""
+        return int(self._draw(_index(count)))
+
+    def pick(self, values: Sequence[T]) -> T:
+        """Return one of the values; write a likelier one twice."""
+        return values[self.below(len(values))]
+
+    def usually(self, value: T, others: Sequence[T]) -> T:
+        """Return the value, or, seldom, one of the others."""
+        return self.pick(others) if self.rarely() else value
+
+    def rarely(self) -> bool:
+        """Return True seldom."""
+        return self.below(RARE) == RARE - 1

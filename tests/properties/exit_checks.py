@@ -1,0 +1,48 @@
+"""Invariants 5 and 6: what leaves a position can only reduce it, never exceeds it, and is gone once it is gone."""
+
+from collections.abc import Sequence
+
+from capi.core.actions import Action, PlaceOrder
+from capi.core.decision import EXIT_SIDE
+from capi.core.units import ZERO
+from tests.properties.facts import PROTECTIVE, TARGETS, closing_side, is_live, is_settled_flat, own
+from tests.properties.obey import obey
+from tests.properties.worlds import World
+
+
+def check_only_reduces(world: World, actions: Sequence[Action]) -> None:
+    """Every stop, target and exit is reduce-only or closePosition, on the side that closes; exits fit the position."""
+    side, leaving = closing_side(world), ZERO
+    for action in actions:
+        if not isinstance(action, PlaceOrder) or action.role == "entry":
+            continue
+        assert action.reduce_only != action.close_position, f"{action.client_order_id} could open a position"
+        assert (action.quantity is None) == action.close_position, f"{action.client_order_id} has no clear quantity"
+        if side is None:
+            assert action.role == "sl", f"{action.client_order_id} is sent while flat"
+            assert action.side in {
+                EXIT_SIDE["long"] if i.side == "BUY" else "BUY" for i in world.account.intents
+            } or any(order.filled_qty > 0 for _, order in own(world, "entry")), (
+                "a stop for a fill that nothing tells of"
+            )
+        else:
+            assert action.side == side, f"{action.client_order_id} is on the wrong side"
+        if action.role == "exit" and action.quantity is not None:
+            leaving += action.quantity
+    assert leaving <= abs(world.account.position.qty), f"exits of {leaving} exceed the position"
+
+
+def check_targets_fit(world: World, actions: Sequence[Action]) -> None:
+    """What rests of the targets afterwards is never more than the position."""
+    after = obey(world, actions)
+    if after.account.position.qty == 0:
+        return
+    resting = sum((order.remaining_qty for _, order in own(after, *TARGETS) if is_live(order)), ZERO)
+    assert resting <= abs(after.account.position.qty), f"targets of {resting} rest"
+
+
+def check_flat_is_clean(world: World, actions: Sequence[Action]) -> None:
+    """Flat and confirmed: no exit order of ours is left, plain or conditional."""
+    if is_settled_flat(world):
+        left = [o.client_order_id for _, o in own(obey(world, actions), *PROTECTIVE) if is_live(o)]
+        assert not left, f"left while flat: {left}"

@@ -1,0 +1,118 @@
+"""Invariants 1 and 2: a position never stands unguarded, and its guard never loosens."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from capi.core.actions import Action, AdoptPosition, Alert, CancelOrder, OpenTrade, PlaceOrder, UpdateTrade
+from capi.core.decision import Side
+from capi.core.ids import parse_order_id
+from capi.core.orders import Order
+from tests.properties.facts import (
+    FOREIGN_STOPS,
+    closing_side,
+    covers,
+    direction_of,
+    is_at_least_as_tight,
+    is_covered,
+    is_exit_on_its_way,
+    is_guard_proven,
+    is_settled_flat,
+    resting_stops,
+    tightest,
+)
+from tests.properties.obey import obey
+from tests.properties.worlds import World
+
+
+def check_guarded(world: World, actions: Sequence[Action]) -> None:
+    """A visible position has a stop that closes all of it, or is being left, or the plan says why neither can be."""
+    if world.account.position.qty == 0:
+        return
+    leaving = any(isinstance(action, PlaceOrder) and action.role == "exit" for action in actions)
+    said = any(isinstance(action, Alert) and action.code in ("no_stop_level", "dust_position") for action in actions)
+    proven = is_guard_proven(world) or is_exit_on_its_way(world)
+    assert leaving or said or proven or is_covered(obey(world, actions)), "the position stands without a stop"
+
+
+def check_never_looser(world: World, actions: Sequence[Action]) -> None:
+    """No stop is placed and no level recorded looser than what rests or is recorded; what covers gets no looser."""
+    side = closing_side(world)
+    if side is None:
+        return
+    levels = [stop.trigger_price for stop in resting_stops(world, side) if stop.trigger_price is not None]
+    trade = world.account.trade
+    if trade is not None and trade.side == direction_of(world):
+        levels.append(trade.sl)
+    before = tightest(levels, side)
+    if before is None:
+        return
+    for action in actions:
+        level = _level(action)
+        if level is not None:
+            assert is_at_least_as_tight(level, before, side), f"{level} is looser than {before}: {action}"
+    after = obey(world, actions)
+    if after.account.position.qty != 0:
+        _check_cover(world, after, side)
+
+
+def _level(action: Action) -> Decimal | None:
+    match action:
+        case OpenTrade() | AdoptPosition() | UpdateTrade():
+            return action.sl
+        case PlaceOrder(role="sl"):
+            return action.trigger_price
+        case _:
+            return None
+
+
+def _check_cover(world: World, after: World, side: Side) -> None:
+    size = abs(world.account.position.qty)
+    held = [s.trigger_price for s in resting_stops(world, side) if covers(s, size) and s.trigger_price is not None]
+    kept = [s.trigger_price for s in resting_stops(after, side) if covers(s, size) and s.trigger_price is not None]
+    best = tightest(held, side)
+    if best is not None:
+        now = tightest(kept, side)
+        assert now is not None, "no stop that covers the position is left"
+        assert is_at_least_as_tight(now, best, side), f"the covering level went from {best} to {now}"
+
+
+def check_stops_stay(world: World, actions: Sequence[Action]) -> None:
+    """A stop of ours goes only when flat is confirmed, on the wrong side, or superseded by one that rests in the view."""
+    cancelled = {action.key for action in actions if isinstance(action, CancelOrder)}
+    side, settled = closing_side(world), is_settled_flat(world)
+    for order in world.orders:
+        owner = parse_order_id(world.config.id_prefix, order.client_order_id)
+        is_stop = order.type in FOREIGN_STOPS and order.kind == "algo"
+        if order.key not in cancelled or settled or not (is_stop if owner is None else owner.role == "sl"):
+            continue
+        assert world.account.complete, f"{order.client_order_id} is cancelled on an incomplete view"
+        if owner is None:
+            assert side is not None, f"the foreign stop {order.client_order_id} goes and flat is not confirmed"
+            assert is_covered(_without(world, cancelled)), f"the foreign stop {order.client_order_id} goes first"
+        elif order.side == side or side is None:
+            kept = [s for s in resting_stops(world, order.side) if s.key not in cancelled]
+            assert any(_supersedes(s, order, world) for s in kept), f"{order.client_order_id} goes, nothing replaces it"
+
+
+def _supersedes(stop: Order, other: Order, world: World) -> bool:
+    if stop.trigger_price is None or other.trigger_price is None:
+        return False
+    tight = is_at_least_as_tight(stop.trigger_price, other.trigger_price, stop.side)
+    return tight and covers(stop, abs(world.account.position.qty))
+
+
+def _without(world: World, cancelled: set[tuple[str, str]]) -> World:
+    return World(
+        decision=world.decision,
+        account=world.account,
+        orders=tuple(order for order in world.orders if order.key not in cancelled),
+        config=world.config,
+    )
+
+
+def check_one_backstop(world: World, actions: Sequence[Action]) -> None:
+    """No closePosition stop is sent while one of ours rests on its side: the exchange would refuse it (-4130)."""
+    for action in actions:
+        if isinstance(action, PlaceOrder) and action.close_position:
+            rests = [s.client_order_id for s in resting_stops(world, action.side) if s.close_position]
+            assert not rests, f"{action.client_order_id} beside {rests}"

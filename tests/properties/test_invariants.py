@@ -1,0 +1,40 @@
+"""What `plan` must never do, over generated worlds: one test for each invariant (design, "How it is proven")."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import given
+
+from capi.core.actions import Action
+from tests.properties import entry_checks, exit_checks, protection_checks, shape_checks
+from tests.properties.profiles import examples
+from tests.properties.worlds import World, worlds
+
+Check = Callable[[World, Sequence[Action]], None]
+
+CHECKS: tuple[Check, ...] = (
+    protection_checks.check_guarded,
+    protection_checks.check_never_looser,
+    protection_checks.check_stops_stay,
+    protection_checks.check_one_backstop,
+    entry_checks.check_ids,
+    entry_checks.check_entry_is_due,
+    entry_checks.check_never_overfilled,
+    entry_checks.check_blind,
+    exit_checks.check_only_reduces,
+    exit_checks.check_targets_fit,
+    exit_checks.check_flat_is_clean,
+    shape_checks.check_filters,
+    shape_checks.check_sequence,
+    shape_checks.check_said,
+)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
+def test_every_plan_keeps_the_invariant(check: Check) -> None:
+    @examples(400)
+    @given(worlds())
+    def holds(world: World) -> None:
+        check(world, world.plan())
+
+    holds()
