@@ -6,8 +6,9 @@ from typing import Any
 
 from capi.core.account import Account, Instrument, Intent, Market, Position, Trade
 from capi.core.config import ChaseConfig, Config, EntryConfig, ProtectionConfig, RiskConfig, TargetsConfig
-from capi.core.decision import Decision, Proposal
+from capi.core.decision import Decision, Proposal, Unusable
 from capi.core.orders import Order
+from capi.core.view import View
 
 D = Decimal
 NOW = 1764324360000  # 2025-11-28T10:06:00Z
@@ -216,3 +217,23 @@ def trade(**changes: Any) -> Trade:
         "opened_at_ms": NOW - 60_000,
     }
     return Trade(**(base | changes))
+
+
+def view(
+    base: Decision | Unusable = LONG, seen: Account = ACCOUNT, orders: tuple[Order, ...] = (), by: Config = CONFIG
+) -> View:
+    """The view of one planning, by default of the example world with nothing in it."""
+    return View(base, seen, orders, by)
+
+
+def held(*orders: Order, **changes: Any) -> tuple[Account, tuple[Order, ...]]:
+    """The example's long, guarded, with its targets: account and orders; `orders` replace those with their ids."""
+    base = [
+        order(f"capi_entry_{ID}", status="FILLED", filled_qty=D("0.011"), created_at_ms=NOW - 60_000),
+        order(f"capi_sl_{ID}"),
+        order(f"capi_tp1_{ID}"),
+        order(f"capi_tp2_{ID}"),
+    ]
+    named = {one.client_order_id: one for one in (*base, *orders)}
+    seen: dict[str, Any] = {"position": "0.011", "trade": trade(), "day_trades": 1}
+    return account(**(seen | changes)), tuple(named.values())

@@ -196,9 +196,9 @@ def test_events_of_an_older_schema_are_lifted_and_the_switch_is_marked(
         journal.append({"event": "equity", "at_ms": 1})
     monkeypatch.setattr(journal_file, "SCHEMA", 2)
     monkeypatch.setitem(journal_file.MIGRATIONS, 1, lambda event: {**event, "lifted": True})
-    for _ in range(2):
-        with FileJournal(path, durable=True) as journal:
-            events = list(journal.events())
+    FileJournal(path, durable=True).close()
+    with FileJournal(path, durable=True) as journal:
+        events = list(journal.events())
     assert [(event["event"], event.get("lifted", False)) for event in events] == [
         ("journal_opened", True),
         ("equity", True),
@@ -275,3 +275,12 @@ def test_what_is_no_json_is_refused_and_leaves_no_line(tmp_path: Path) -> None:
 def test_a_path_that_cannot_be_opened_is_an_os_error(tmp_path: Path, name: str) -> None:
     with pytest.raises(OSError, match=r"Is a directory|No such file"):
         FileJournal(tmp_path / name, durable=True)
+
+
+def test_reading_ends_where_the_journal_ended_when_it_began(tmp_path: Path) -> None:
+    with FileJournal(tmp_path / "journal.jsonl", durable=True) as journal:
+        seen = []
+        for event in journal.events():
+            seen.append(event["seq"])
+            journal.append({"event": "equity", "at_ms": 1})
+        assert seen == [1]

@@ -143,13 +143,19 @@ class FillableJournal(FileJournal):
         super().append(event, durable=durable)
 
 
+class Killed(Exception):  # noqa: N818 (it says what happened)
+    """The process ended here."""
+
+
 class Line:
-    """The way to the exchange, where looks can fail, echoes can differ, and requests are remembered."""
+    """The way to the exchange, where looks can fail, echoes can differ, and the process can end at a request."""
 
     def __init__(self, exchange: PaperExchange, journal: FillableJournal) -> None:
         self.exchange = exchange
         self.failure: ExchangeError | None = None
         self.echo: dict[str, Any] = {}
+        self.kill_before: int | None = None  # the request's number, from 1
+        self.kill_after: int | None = None
         self.looks = 0
         self.requests: list[Request] = []
         self.journalled: list[int] = []  # how many events the journal had when each request went out
@@ -168,7 +174,12 @@ class Line:
         """Carry out one request, and let its echo differ when told so."""
         self.requests.append(request)
         self.journalled.append(sum(1 for _ in self._journal.events()))
-        return self.exchange.act(request).map(self._echoed)
+        if len(self.requests) == self.kill_before:
+            raise Killed
+        result = self.exchange.act(request)
+        if len(self.requests) == self.kill_after:
+            raise Killed
+        return result.map(self._echoed)
 
     def _echoed(self, ack: Ack) -> Ack:
         if ack.order is None or ack.kind != "order":
@@ -179,10 +190,11 @@ class Line:
 class Stage:
     """One engine, its exchange, its journal and its decisions, in simulated time."""
 
-    def __init__(self, path: Path, *, config: Config = CONFIG, **paper: Any) -> None:
+    def __init__(self, path: Path, *, config: Config = CONFIG, **changes: Any) -> None:
         self.path = path / "journal.jsonl"
         self.config = config
-        self.exchange = PaperExchange(INSTRUMENT, D(10000), PaperConfig(**({"leverage": 3, "margin_mode": "isolated"} | paper)), NOW - 10_000)
+        paper = replace(PaperConfig(leverage=3, margin_mode="isolated"), **changes)
+        self.exchange = PaperExchange(INSTRUMENT, D(10000), paper, NOW - 10_000)
         self.exchange.advance(quote(90850, NOW - 10_000))
         self.faults = ScriptedFaults()
         self.exchange.faults = self.faults
@@ -244,5 +256,3 @@ class Stage:
         """Return the client order ids of all orders sent, of one role when told so."""
         placed = [event for event in self.named("sent") if event["action"] == "place_order"]
         return [event["client_order_id"] for event in placed if role in ("", event["role"])]
-
-

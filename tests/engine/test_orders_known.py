@@ -1,14 +1,14 @@
 """What is known of our orders: sent, answered, seen, not found, filled; and what the view makes of it."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from capi.core.account import Position
 from capi.core.actions import CancelOrder, PlaceOrder
 from capi.core.errors import ClockSkewed, ExchangeError, NotAuthorised, OutcomeUnknown, Rejected, Throttled, Unavailable
-from capi.core.orders import Order
+from capi.core.orders import Order, OrderKey
 from capi.engine import events
 from capi.engine.answers import Answer, echo_fault, no, yes
 from capi.engine.ledger import Ledger
@@ -20,7 +20,9 @@ from tests.engine.stage import D, fill, look, observed
 from tests.worlds import CONFIG, ID, NOW, decision, order
 
 ENTRY, STOP = f"capi_entry_{ID}", f"capi_sl_{ID}"
-PLAIN, ALGO, CHILD = ("plain", ENTRY), ("algo", STOP), ("plain", STOP)
+PLAIN: Final[OrderKey] = ("plain", ENTRY)
+ALGO: Final[OrderKey] = ("algo", STOP)
+CHILD: Final[OrderKey] = ("plain", STOP)
 PROOF_MS = CONFIG.recv_window_ms + 1000
 
 
@@ -66,7 +68,7 @@ def taken(at_ms: int = NOW, **changes: Any) -> Answer:
     return yes(Ack(at_ms=at_ms, kind="order", order=order(ENTRY, **changes)))
 
 
-def known(ledger: Ledger, key: Any = PLAIN) -> Order:
+def known(ledger: Ledger, key: OrderKey = PLAIN) -> Order:
     """Return an order as the ledger knows it."""
     return ledger.orders.by_key[key].order
 
@@ -126,6 +128,14 @@ def test_a_cancel_that_crossed_a_fill_counts_what_filled() -> None:
     assert asked(ledger) == ()
 
 
+def test_a_cancel_that_was_taken_without_saying_what_filled_is_asked_about() -> None:
+    ledger = ledger_with(answer=taken())
+    ledger.apply(yes(Ack(at_ms=NOW + 9, kind="cancel")).event(cancel()))
+    assert known(ledger).status == "NEW"
+    assert asked(ledger) == (PLAIN,)
+    assert ledger.last_write_ms == NOW + 9
+
+
 def test_a_cancel_of_a_foreign_order_is_no_order_of_ours() -> None:
     ledger = Ledger()
     ledger.apply(yes(Ack(at_ms=NOW, kind="cancel")).event(cancel("web_1")))
@@ -171,7 +181,7 @@ def test_what_is_seen_unchanged_is_no_event() -> None:
 def test_a_list_that_lags_revives_nothing(status: str) -> None:
     ledger = ledger_with(answer=taken(status=status, filled_qty=D("0.003")))
     observed(ledger, look(now_ms=NOW + LISTS_LAG_MS_MAX - 1, orders=(order(ENTRY),)))
-    account, orders = assemble(look(now_ms=NOW + LISTS_LAG_MS_MAX - 1, orders=(order(ENTRY),)), ledger)
+    orders = assemble(look(now_ms=NOW + LISTS_LAG_MS_MAX - 1, orders=(order(ENTRY),)), ledger)[1]
     assert [(o.status, o.filled_qty) for o in orders] == [(status, D("0.003"))]
 
 
@@ -203,7 +213,7 @@ def test_not_found_is_doubted_first_and_believed_when_the_request_can_no_longer_
     observed(ledger, look(now_ms=NOW + PROOF_MS, not_found=(PLAIN,)))
     assert known(ledger).status == "UNKNOWN"
     observed(ledger, look(now_ms=NOW + PROOF_MS + 1, not_found=(PLAIN,)))
-    assert (known(ledger).status, known(ledger).code, known(ledger).filled_qty) == ("REJECTED", -2013, 0)
+    assert (known(ledger).status, known(ledger).code, known(ledger).filled_qty) == ("REJECTED", -2013, D(0))
     assert asked(ledger) == ()
 
 
@@ -283,7 +293,7 @@ def test_a_fill_of_an_order_of_ours_that_was_not_known_makes_it_known(role: str)
     ledger = Ledger()
     observed(ledger, look(fills=(fill(1, f"capi_{role}_{ID}", "BUY", 90800, "0.004"),)))
     [record] = ledger.orders.by_key.values()
-    assert (record.role, record.order.status, record.order.remaining_qty) == (role, "UNKNOWN", 0)
+    assert (record.role, record.order.status, record.order.remaining_qty) == (role, "UNKNOWN", D(0))
     assert record.order.reduce_only is (role != "entry")
     assert asked(ledger) == (("plain", f"capi_{role}_{ID}"),)
 
@@ -335,6 +345,11 @@ def test_an_answer_newer_than_the_look_stands_and_makes_the_view_incomplete() ->
     assert not account.complete
     account, _ = assemble(look(now_ms=NOW + 20, orders=(order(ENTRY),)), ledger)
     assert account.complete
+
+
+def test_an_answer_as_new_as_a_look_that_is_silent_about_it_stands() -> None:
+    ledger = ledger_with(answer=taken(at_ms=NOW + 20))
+    assert [o.status for o in assemble(look(now_ms=NOW + 20), ledger)[1]] == ["NEW"]
 
 
 def test_an_order_that_a_later_complete_look_is_silent_about_is_unknown() -> None:

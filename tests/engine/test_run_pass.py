@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from capi.adapters.paper.faults import Fault
-from capi.core.actions import CancelOrder, PlaceOrder
+from capi.adapters.paper.orders import NewOrder
+from capi.core.actions import CancelOrder, CloseTrade, EnterSafeMode, PlaceOrder, Refuse
 from capi.core.decision import Unusable
 from capi.core.errors import ClockSkewed, NotAuthorised, OutcomeUnknown, Rejected, Throttled, Unavailable
 from capi.core.ids import hashed_key
@@ -103,15 +104,16 @@ def test_naked_time_runs_on_while_no_stop_is_taken(stage: Stage) -> None:
 
 
 class LoseStops:
-    """Faults: no stop arrives until a time."""
+    """Faults: no stop is taken until a time; without an answer when none is given."""
 
-    def __init__(self, stage: Stage, until_ms: int) -> None:
+    def __init__(self, stage: Stage, until_ms: int, answer: Fault | None = None) -> None:
         self.stage, self.until_ms = stage, until_ms
+        self.answer = answer or Fault(OutcomeUnknown("lost"))
 
     def on_request(self, request: Request) -> Fault | None:
         """Lose stops."""
         if isinstance(request, PlaceOrder) and request.role == "sl" and self.stage.exchange.now_ms() <= self.until_ms:
-            return Fault(OutcomeUnknown("lost"), executed=False)
+            return self.answer
         return None
 
     def position_lag(self) -> int:
@@ -186,7 +188,7 @@ def test_an_entry_that_never_arrived_is_replaced_by_the_next_generation_once_tha
     assert proven_at is not None
     assert proven_at - sent_at > stage.config.recv_window_ms + 1000
     first = stage.ledger.orders.by_key[("plain", ENTRY)].order
-    assert (first.status, first.code, first.filled_qty) == ("REJECTED", -2013, 0)
+    assert (first.status, first.code, first.filled_qty) == ("REJECTED", -2013, D(0))
 
 
 def test_a_duplicate_id_is_asked_about_and_adopted(stage: Stage) -> None:
@@ -212,6 +214,17 @@ class AnswerDuplicate:
         return 0
 
 
+def test_an_entry_waits_when_another_of_the_same_pass_is_in_doubt(stage: Stage) -> None:
+    """A market entry in parts, the first of them unanswered."""
+    stage.run()
+    entry = stage.line.requests[-1]
+    assert isinstance(entry, PlaceOrder)
+    parts = [replace(entry, client_order_id=f"{ENTRY}_{n}") for n in (2, 3)]
+    stage.faults.lose_next_answer()
+    outcomes = stage.engine._executor.carry_out(parts, stage.exchange.now_ms())
+    assert [outcome.result for outcome in outcomes] == ["unknown", "held"]
+
+
 def test_an_entry_waits_when_a_stop_of_the_same_pass_is_in_doubt(stage: Stage) -> None:
     """Filled in part, with the stop refused: the rest is not added to."""
     stage.run()
@@ -221,8 +234,9 @@ def test_an_entry_waits_when_a_stop_of_the_same_pass_is_in_doubt(stage: Stage) -
     second = replace(entry, client_order_id=f"{ENTRY}_2")
     stage.faults.refuse_next(-2021)
     executor = stage.engine._executor
-    outcomes = executor.carry_out([stop, second], stage.exchange.now_ms())
-    assert [outcome.result for outcome in outcomes] == ["rejected", "held"]
+    said = Refuse(rule="test", reason="test")
+    outcomes = executor.carry_out([said, stop, second], stage.exchange.now_ms())
+    assert [outcome.result for outcome in outcomes] == ["recorded", "rejected", "held"]
     assert f"{ENTRY}_2" not in stage.sent_ids()
 
 
@@ -268,6 +282,20 @@ def test_a_fatal_answer_enters_safe_mode_once_and_says_so(stage: Stage) -> None:
     assert stage.ledger.safe_mode is None
 
 
+def test_the_first_reason_for_safe_mode_stays(stage: Stage) -> None:
+    stage.engine._executor.carry_out([EnterSafeMode(rule="test", reason="first")], stage.exchange.now_ms())
+    stage.engine._executor.carry_out([EnterSafeMode(rule="test", reason="second")], stage.exchange.now_ms())
+    stage.line.failure = NotAuthorised(-2015, "no such key")
+    assert stage.run().safe_mode == "first"
+    assert len(stage.named("safe_mode")) == 1
+
+
+def test_closing_a_trade_that_is_not_open_records_nothing(stage: Stage) -> None:
+    close = CloseTrade(decision_id=ID, side="long", exit_reason="sl", rule="test", reason="test")
+    stage.engine._executor.carry_out([close], stage.exchange.now_ms())
+    assert stage.named("trade_closed") == []
+
+
 def test_a_setting_that_is_so_already_is_no_refusal(tmp_path: Path) -> None:
     stage = Stage(tmp_path, leverage=20)
     stage.faults.refuse_next(-4046)
@@ -303,6 +331,42 @@ def test_an_order_that_the_exchange_cut_is_accepted_as_it_is(stage: Stage) -> No
     assert stage.ledger.orders.by_key[("plain", ENTRY)].order.quantity == D("0.005")
 
 
+def test_a_refused_cancel_is_told_unless_the_order_was_over(stage: Stage) -> None:
+    stage.run()
+    stage.engine.pause("operator")
+    stage.faults.script(lambda _: Fault(Rejected(-2011, "Unknown order sent.")))
+    stage.run()
+    assert stage.alerts.told == []
+    stage.faults.script(lambda _: Fault(Rejected(-1015, "too many orders")))
+    stage.run()
+    assert stage.alerts.codes == ["cancel_order_refused"]
+
+
+def test_somebody_elses_position_is_taken_over_guarded_and_told(stage: Stage) -> None:
+    stage.decisions.give(FLAT)
+    stage.exchange.manual_order(
+        NewOrder(client_order_id="web_1", kind="plain", side="BUY", type="MARKET", quantity=D("0.020"))
+    )
+    stage.run(2)
+    record = stage.ledger.trades.open
+    assert record is not None
+    assert record.adopted
+    assert record.flows.fees is not None
+    assert [stop.close_position for stop in open_stops(stage)] == [True]
+    assert "orphan_position" in stage.alerts.codes
+
+
+def test_a_position_that_no_stop_can_be_placed_for_is_left_and_safe_mode_holds(stage: Stage) -> None:
+    stage.run()
+    refused = Fault(Rejected(-2010, "New order rejected."))
+    stage.exchange.faults = LoseStops(stage, until_ms=stage.exchange.now_ms() + 60_000, answer=refused)
+    for _ in range(12):
+        stage.run(price=90799)
+    assert stage.exchange.account.qty == 0
+    assert [event["rule"] for event in stage.named("safe_mode")] == ["enter_safe_mode"]
+    assert stage.ledger.safe_mode is not None
+
+
 # the disk
 
 
@@ -326,6 +390,7 @@ def test_a_full_disk_holds_no_stop_up_and_nothing_is_lost_when_there_is_room_aga
     assert len(open_stops(stage)) == 1
     assert len(stage.kept()) == before
     assert stage.alerts.codes.count("journal_unwritable") == 3
+    assert not stage.engine._recorder.record_ahead({"event": "pass", "at_ms": 0})
     stage.journal.full = False
     stage.run()
     assert stage.folded() == stage.ledger

@@ -99,9 +99,12 @@ def is_settled_flat(world: World) -> bool:
 
 
 def _trades(world: World) -> set[str]:
-    """Return the decisions whose position the flat could be the end of."""
+    """Return the decisions that the ledger knows to have had a position: the trade's, or those of filled intents."""
     trade = world.account.trade
-    return {trade.decision_id} if trade is not None else {one.decision_id for one, _ in own(world, "entry")}
+    if trade is not None:
+        return {trade.decision_id}
+    filled = {order.client_order_id for _, order in own(world, "entry") if order.filled_qty > 0}
+    return {intent.decision_id for intent in world.account.intents if intent.client_order_id in filled}
 
 
 def _exits_explain(world: World, decision_id: str) -> bool:

@@ -1,7 +1,7 @@
 """An exchange and a ledger that do what they are told: the next world, when every action is acknowledged.
 
-Small on purpose, and independent of the rules and of the paper exchange. Limits rest and stops rest; what takes from the
-book (MARKET, IOC) fills whole at once, reduce-only cut to the position; a closePosition stop expires with its position.
+Small on purpose, and independent of the rules and of the paper exchange. Limits and stops rest; what takes from the book
+(MARKET, IOC) fills whole at once, reduce-only cut to the position; a closePosition stop expires with its position.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from capi.core.actions import (
     UpdateTrade,
 )
 from capi.core.decision import EXIT_SIDE
-from capi.core.orders import ENDED, Order, OrderKey
+from capi.core.orders import ENDED, Order, OrderKey, OrderStatus
 from capi.core.units import EXACT, ZERO
 from tests.properties.worlds import World
 
@@ -134,7 +134,7 @@ class _Model:
             closes = position.qty * signed < 0
             signed = signed if abs(signed) <= abs(position.qty) else -position.qty
             signed = signed if closes else ZERO
-        status = "FILLED" if abs(signed) == order.quantity else "EXPIRED"
+        status: OrderStatus = "FILLED" if abs(signed) == order.quantity else "EXPIRED"
         self.orders[order.key] = replace(order, status=status, filled_qty=abs(signed))
         left = EXACT.add(position.qty, signed)
         entry_price = position.entry_price if position.qty != 0 else self.account.market.ask

@@ -1,7 +1,9 @@
 """Invariants 1 and 2: a position never stands unguarded, and its guard never loosens."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
+from typing import Final
 
 from capi.core.actions import Action, AdoptPosition, Alert, CancelOrder, OpenTrade, PlaceOrder, UpdateTrade
 from capi.core.decision import Side
@@ -22,6 +24,8 @@ from tests.properties.facts import (
 )
 from tests.properties.obey import obey
 from tests.properties.worlds import World
+
+SIDES: Final[tuple[Side, ...]] = ("BUY", "SELL")
 
 
 def check_guarded(world: World, actions: Sequence[Action]) -> None:
@@ -77,7 +81,7 @@ def _check_cover(world: World, after: World, side: Side) -> None:
 
 
 def check_stops_stay(world: World, actions: Sequence[Action]) -> None:
-    """A stop of ours goes only when flat is confirmed, on the wrong side, or superseded by one that rests in the view."""
+    """A stop goes only when flat is confirmed, on the wrong side, or superseded by one of ours that rests in the view."""
     cancelled = {action.key for action in actions if isinstance(action, CancelOrder)}
     side, settled = closing_side(world), is_settled_flat(world)
     for order in world.orders:
@@ -87,8 +91,10 @@ def check_stops_stay(world: World, actions: Sequence[Action]) -> None:
             continue
         assert world.account.complete, f"{order.client_order_id} is cancelled on an incomplete view"
         if owner is None:
-            assert side is not None, f"the foreign stop {order.client_order_id} goes and flat is not confirmed"
-            assert is_covered(_without(world, cancelled)), f"the foreign stop {order.client_order_id} goes first"
+            left = replace(world, orders=tuple(o for o in world.orders if o.key not in cancelled))
+            ours = [s for one in SIDES if side in (one, None) for s in resting_stops(left, one)]
+            assert ours, f"the foreign stop {order.client_order_id} goes and none of ours rests"
+            assert is_covered(left), f"the foreign stop {order.client_order_id} goes before ours covers"
         elif order.side == side or side is None:
             kept = [s for s in resting_stops(world, order.side) if s.key not in cancelled]
             assert any(_supersedes(s, order, world) for s in kept), f"{order.client_order_id} goes, nothing replaces it"
@@ -99,15 +105,6 @@ def _supersedes(stop: Order, other: Order, world: World) -> bool:
         return False
     tight = is_at_least_as_tight(stop.trigger_price, other.trigger_price, stop.side)
     return tight and covers(stop, abs(world.account.position.qty))
-
-
-def _without(world: World, cancelled: set[tuple[str, str]]) -> World:
-    return World(
-        decision=world.decision,
-        account=world.account,
-        orders=tuple(order for order in world.orders if order.key not in cancelled),
-        config=world.config,
-    )
 
 
 def check_one_backstop(world: World, actions: Sequence[Action]) -> None:

@@ -122,8 +122,8 @@ def leaving(scene: Scene) -> Stand:
 
 
 SCENES: Final[tuple[Callable[[Scene], Stand], ...]] = (
-    idle, idle, entry_rests, entry_waits, entry_taken_down, entry_fills, entry_filled_unseen, guarded, guarded, ratcheted, naked,
-    orphan, lost_ledger, phantom, leaving,
+    idle, idle, entry_rests, entry_waits, entry_taken_down, entry_fills, entry_filled_unseen, guarded, guarded,
+    ratcheted, naked, orphan, lost_ledger, phantom, leaving,
 )  # fmt: skip
 
 

@@ -7,15 +7,52 @@ value itself; then the interval is empty and the next pass is simply run.
 """
 
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Protocol
 
 Measure = Literal[
     "bid", "ask", "mid", "mark", "last", "spread", "volatility", "bid_qty", "ask_qty", "equity", "wallet", "available"
 ]
 
 
+class Comparing(Protocol):
+    """Comparisons with time and with moving measures."""
+
+    def past(self, at_ms: int) -> bool:
+        """Return whether `at_ms` has come."""
+        ...
+
+    def above(self, measure: Measure, value: Decimal, limit: Decimal) -> bool:
+        """Return whether `value` of a moving measure is above `limit`."""
+        ...
+
+    def at_least(self, measure: Measure, value: Decimal, limit: Decimal) -> bool:
+        """Return whether `value` of a moving measure is `limit` or above."""
+        ...
+
+
+class Comparisons:
+    """The comparisons alone: what `plan` needs."""
+
+    __slots__ = ("_now_ms",)
+
+    def __init__(self, now_ms: int) -> None:
+        self._now_ms = now_ms
+
+    def past(self, at_ms: int) -> bool:
+        """Return whether `at_ms` has come."""
+        return self._now_ms >= at_ms
+
+    def above(self, measure: Measure, value: Decimal, limit: Decimal) -> bool:
+        """Return whether `value` is above `limit`."""
+        return value > limit
+
+    def at_least(self, measure: Measure, value: Decimal, limit: Decimal) -> bool:
+        """Return whether `value` is `limit` or above."""
+        return value >= limit
+
+
 class Bounds:
-    """The limits that one planning compared with."""
+    """The comparisons, and the limits that they were made with: what `horizon` needs."""
 
     __slots__ = ("_now_ms", "high", "low", "until_ms")
 

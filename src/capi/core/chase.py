@@ -64,7 +64,7 @@ def next_price(view: View, plan: EntryPlan) -> Decimal:
     Where the touch has left the zone since, the last order's price holds.
     """
     proposal, levels = view.proposal, plan.levels
-    rested = [own.order for own in plan.orders if own.order.status != "REJECTED" and own.order.price is not None]
+    rested = [own.order for own in plan.rested if own.order.price is not None]
     if proposal is None or not rested:
         return levels.price
     last = rested[-1].price or levels.price

@@ -28,4 +28,5 @@ def open_circuit(view: View, orders: list[Own]) -> str | None:
     at = last.updated_at_ms or last.sent_at_ms or last.created_at_ms
     if at is None or view.past(at + PROBE_MS):
         return None
-    return f"refused {refused} times with code {last.code} ({meaning_of(last.code)}); tried again after a minute"
+    code = "without a code" if last.code is None else f"with code {last.code} ({meaning_of(last.code)})"
+    return f"refused {refused} times {code}; tried again after {PROBE_MS // 1000} s"

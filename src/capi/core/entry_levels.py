@@ -37,7 +37,7 @@ def round_target(price: Decimal, direction: Direction, tick: Decimal) -> Decimal
 
 
 def entry_levels(proposal: Proposal, instrument: Instrument, targets: TargetsConfig) -> EntryLevels:
-    """Return the levels of a proposal: `derive_levels`, kept for the last arguments (the same objects, pass after pass)."""
+    """Return `derive_levels`, remembered for the last arguments: the same objects come pass after pass."""
     global _last
     known = _last
     if known is not None and known[0] is proposal and known[1] is instrument and known[2] is targets:

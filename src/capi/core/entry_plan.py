@@ -1,6 +1,6 @@
 """What the current decision's entry would be: levels, whole quantity, what is filled, what rests, what is missing."""
 
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import NamedTuple
 
 from capi.core.entry_levels import EntryLevels
@@ -18,6 +18,7 @@ class EntryPlan(NamedTuple):
     leverage_wished: Decimal
     filled: Decimal  # by this decision's entries, or the position when that is larger
     orders: tuple[Own, ...]  # this decision's entries, oldest generation first
+    rested: tuple[Own, ...]  # those of them that the exchange took: a refused one never rested
     resting: Own | None  # the entry that serves this decision: its own, or a kept one of an older decision
     missing: Decimal  # still to be ordered: whole less filled less what may rest or fill
 
@@ -28,10 +29,11 @@ def entry_plan(view: View) -> EntryPlan | None:
     if levels is None or proposal is None:
         return None
     size = intended_size(view, levels)
-    leverage = int(min(proposal.leverage, Decimal(view.config.risk.leverage_max)).to_integral_value(ROUND_DOWN))
+    leverage = min(int(proposal.leverage), view.config.risk.leverage_max)  # int() rounds down
     decision_id = view.decision.decision_id
     own = [entry for entry in view.entries if entry.id.decision_id == decision_id]
-    own.sort(key=lambda entry: entry.id.generation)
+    if len(own) > 1:
+        own.sort(key=lambda entry: entry.id.generation)
     filled, could_fill = entered_qty(view), ZERO
     for entry in view.entries:
         if entry.may_rest:
@@ -44,6 +46,7 @@ def entry_plan(view: View) -> EntryPlan | None:
         leverage_wished=proposal.leverage,
         filled=filled,
         orders=tuple(own),
+        rested=tuple([entry for entry in own if entry.order.status != "REJECTED"]),
         resting=resting,
         missing=max(size.quantity - filled - could_fill, ZERO),
     )
@@ -68,8 +71,9 @@ def _resting(view: View, own: list[Own], levels: EntryLevels, quantity: Decimal,
     for entry in reversed(own):
         if entry.is_open:
             return entry
-    serving = [entry for entry in view.entries if _serves(view, entry, levels, quantity, leverage)]
-    return serving[0] if serving and not own else None
+    if own:
+        return None
+    return next((entry for entry in view.entries if _serves(view, entry, levels, quantity, leverage)), None)
 
 
 def _serves(view: View, entry: Own, levels: EntryLevels, quantity: Decimal, leverage: int) -> bool:

@@ -64,7 +64,14 @@ GATES: Final = (
     Gate("settings_unconfirmed", state.settings_unconfirmed, False),
 )
 
+_CHECKS: Final = tuple(gate.check for gate in GATES)
+
 
 def closed_gates(view: View, plan: EntryPlan | None) -> list[Closed]:
     """Return every closed gate with its sentence, in the order of GATES."""
-    return [Closed(gate, reason) for gate in GATES if (reason := gate.check(view, plan)) is not None]
+    closed = list[Closed]()
+    for number, check in enumerate(_CHECKS):
+        reason = check(view, plan)
+        if reason is not None:
+            closed.append(Closed(GATES[number], reason))
+    return closed

@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 from capi.core.entry_plan import EntryPlan
-from capi.core.splitting import split_targets
 from capi.core.units import ONE, percent, text
 from capi.core.view import View
 
@@ -100,17 +99,19 @@ def below_minimum(view: View, plan: EntryPlan | None) -> str | None:
     if plan is None:
         return None
     quantity, levels, instrument = plan.size.quantity, plan.levels, view.instrument
-    cuts = f" ({'; '.join(plan.size.cuts)})" if plan.size.cuts else ""
     if quantity < instrument.min_qty or quantity == 0:
-        return f"quantity {text(quantity)} is below the minimum of {text(instrument.min_qty)}{cuts}"
-    tp1_qty, tp2_qty = split_targets(view, quantity, levels.tp1, levels.tp2)
-    parts = [("entry", quantity, levels.price), ("stop", quantity, levels.sl), ("tp1", tp1_qty, levels.tp1)]
-    parts += [("tp2", tp2_qty, levels.tp2)] if tp2_qty > 0 else []
-    for name, part, price in parts:
-        if part * price < instrument.min_notional:
-            notional = f"{text(part)} at {text(price)} = {text(part * price)} USDT"
-            return f"the {name}'s notional ({notional}) is below the minimum of {text(instrument.min_notional)}{cuts}"
+        return f"quantity {text(quantity)} is below the minimum of {text(instrument.min_qty)}{_cuts(plan)}"
+    # What cannot be split goes to TP1 whole, so a part on its own is never below the minimum: the whole may be.
+    for name, price in (("entry", levels.price), ("stop", levels.sl), ("tp1", levels.tp1)):
+        if quantity * price < instrument.min_notional:
+            notional = f"{text(quantity)} at {text(price)} = {text(quantity * price)} USDT"
+            low = f"is below the minimum of {text(instrument.min_notional)}{_cuts(plan)}"
+            return f"the {name}'s notional ({notional}) {low}"
     return None
+
+
+def _cuts(plan: EntryPlan) -> str:
+    return f" ({'; '.join(plan.size.cuts)})" if plan.size.cuts else ""
 
 
 def _shown(value: Decimal | None) -> str:

@@ -51,14 +51,16 @@ def view_incomplete(view: View, plan: EntryPlan | None) -> str | None:
 
 def write_unconfirmed(view: View, plan: EntryPlan | None) -> str | None:
     """Closed while an order that can add risk is of unknown fate, or a fill or a flat is not settled."""
-    unknown = [own.order.client_order_id for own in view.entries if own.is_unknown]
-    seen = {own.order.client_order_id for own in view.entries}
-    unknown += [i.client_order_id for i in view.account.intents if i.client_order_id not in seen]
+    known = [own.order.client_order_id for own in view.entries if not own.is_unknown]
+    unknown = {own.order.client_order_id for own in view.entries if own.is_unknown}
+    unknown.update(i.client_order_id for i in view.account.intents if i.client_order_id not in known)
     if unknown:
         return f"the fate of {', '.join(sorted(unknown))} is unknown"
+    if view.qty != 0 or view.flat_confirmed:
+        return None
     if view.unseen_fill is not None:
         return f"a fill of {text(view.unseen_fill[1])} is not visible in the position yet"
-    if view.qty == 0 and view.account.trade is None and view.account.complete and not view.flat_confirmed:
+    if view.account.trade is None and view.account.complete:
         return "the position was flat for less than 2 s: flat is not confirmed yet"
     return None
 

@@ -107,7 +107,7 @@ def _orphan(view: View, direction: Direction, size: Decimal) -> _Facts:
         return "nothing", decision_id, size, None, None, None
     emergency = view.config.protection.emergency_stop
     raw = price * (ONE - emergency if direction == "long" else ONE + emergency)
-    level = round_stop(raw, direction, view.instrument.tick_size)
+    level = max(round_stop(raw, direction, view.instrument.tick_size), view.instrument.tick_size)
     liquidation = view.account.position.liquidation_price
     if liquidation is not None and liquidation > 0:
         inside = inside_liquidation(view, direction, liquidation)
@@ -117,4 +117,7 @@ def _orphan(view: View, direction: Direction, size: Decimal) -> _Facts:
 
 def trade_orders(orders: list[Own], decision_id: str) -> list[Own]:
     """Return those of one trade, oldest generation first."""
-    return sorted((own for own in orders if own.id.decision_id == decision_id), key=lambda own: own.id.generation)
+    own = [one for one in orders if one.id.decision_id == decision_id]
+    if len(own) > 1:
+        own.sort(key=lambda one: one.id.generation)
+    return own

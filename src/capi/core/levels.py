@@ -109,8 +109,10 @@ def tp1_hit(view: View) -> bool:
         return False
     if trade.tp1_filled:
         return True
-    orders = [own.order for own in view.targets if own.id.role == "tp1" and own.id.decision_id == trade.decision_id]
-    return any(order.status == "FILLED" for order in orders)
+    for own in view.targets:
+        if own.order.status == "FILLED" and own.id.role == "tp1" and own.id.decision_id == trade.decision_id:
+            return True
+    return False
 
 
 def _of_volatility(view: View, stops: Stops, in_force: Decimal) -> Candidate | None:
@@ -147,12 +149,16 @@ def _of_day_limit(view: View, stops: Stops, in_force: Decimal) -> Candidate | No
     wallet, start, entry = view.account.wallet, view.account.day_start_equity, view.account.position.entry_price
     if wallet is None or start is None or entry is None or stops.size == 0:
         return None
-    room = (wallet - start * (ONE - view.config.risk.daily_drawdown_max)) / stops.size
-    raw = entry - room if stops.direction == "long" else entry + room
-    if raw <= 0 or not stops.is_tighter(raw, in_force):
-        return None
-    level = round_stop(raw, stops.direction, view.instrument.tick_size)
     limit = view.config.risk.daily_drawdown_max
+    floor = start * (ONE - limit)
+    loss = (entry - in_force if stops.direction == "long" else in_force - entry) * stops.size
+    if view.at_least("wallet", wallet, floor + loss):
+        return None  # the stop in force keeps the day above its limit
+    view.at_least("wallet", wallet, wallet)  # where it does not, the level moves with every cent
+    room = (wallet - floor) / stops.size
+    raw = entry - room if stops.direction == "long" else entry + room
+    tick = view.instrument.tick_size
+    level = max(round_stop(max(raw, ZERO), stops.direction, tick), tick)
     return Candidate(level, lambda: f"the day may lose {percent(limit)} of {text(start)} USDT at most", "WARNING")
 
 
@@ -169,4 +175,4 @@ def inside_liquidation(view: View, direction: Direction, liquidation: Decimal) -
     """Return the loosest level that stays the buffer inside the liquidation price."""
     buffer = view.config.protection.liquidation_buffer
     raw = liquidation * (ONE + buffer if direction == "long" else ONE - buffer)
-    return round_stop(raw, direction, view.instrument.tick_size)
+    return max(round_stop(raw, direction, view.instrument.tick_size), view.instrument.tick_size)

@@ -20,7 +20,7 @@ class MarketEntry(NamedTuple):
 def market_entry(view: View, plan: EntryPlan, missing: Decimal) -> MarketEntry | None:
     """Return whether `missing` should be bought or sold at market now; None while its time has not come."""
     decision, proposal = view.decision, view.proposal
-    if proposal is None or not isinstance(decision, Decision) or not plan.orders:
+    if proposal is None or not isinstance(decision, Decision) or not plan.rested:
         return None
     if decision.confidence < view.config.entry.market_confidence or not chases_are_over(view, plan):
         return None
@@ -41,7 +41,7 @@ def market_entry(view: View, plan: EntryPlan, missing: Decimal) -> MarketEntry |
         )
     return MarketEntry(
         True,
-        f"{len(plan.orders)} limit orders did not fill it; confidence {text(decision.confidence)}, "
+        f"{len(plan.rested)} orders did not fill it; confidence {text(decision.confidence)}, "
         f"spread {percent(view.spread)}, expected slippage {percent(slippage)}",
     )
 
@@ -50,7 +50,7 @@ def chases_are_over(view: View, plan: EntryPlan) -> bool:
     """Return whether the chases are used up, or as much time has gone by as they would have taken."""
     chase = view.config.chase
     after_ms = int(chase.after_seconds * 1000)
-    first, last = plan.orders[0].order.born_at_ms, plan.orders[-1].order.born_at_ms
+    first, last = plan.rested[0].order.born_at_ms, plan.rested[-1].order.born_at_ms
     if first is not None and view.past(first + (chase.attempts_max + 1) * after_ms):
         return True
     used_up = chases_used(plan) >= chase.attempts_max
@@ -58,9 +58,8 @@ def chases_are_over(view: View, plan: EntryPlan) -> bool:
 
 
 def chases_used(plan: EntryPlan) -> int:
-    """Return how often the entry has been placed anew: refused orders never rested and do not count."""
-    rested = [own for own in plan.orders if own.order.status != "REJECTED"]
-    return max(len(rested) - 1, 0)
+    """Return how often the entry has been placed anew."""
+    return max(len(plan.rested) - 1, 0)
 
 
 def expected_slippage(view: View, quantity: Decimal) -> Decimal | None:

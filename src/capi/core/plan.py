@@ -89,9 +89,9 @@ def plan(decision: Decision | Unusable, account: Account, orders: Orders, config
 def horizon(decision: Decision | Unusable, account: Account, orders: Orders, config: Config) -> Bounds:
     """Return the time and the bands of the moving measures within which the same view would take the same path."""
     with localcontext(EXACT):
-        situation = Situation(View(decision, account, orders, config))
-        _actions(situation)
-        return situation.view.bounds
+        bounds = Bounds(account.now_ms)
+        _actions(Situation(View(decision, account, orders, config, bounds)))
+        return bounds
 
 
 def summary(decision: Decision | Unusable, account: Account, orders: Orders, config: Config) -> Summary:
@@ -134,7 +134,7 @@ def _actions(situation: Situation) -> list[Action]:
         return actions
     actions = _once_each(actions)
     if any(isinstance(action, CancelOrder) for action in actions):
-        actions = [_wait_for_cancels(action) for action in actions]
+        actions = _waiting_for_cancels(actions, situation)
     actions.sort(key=lambda action: _phase(action, situation.view.config.id_prefix))
     return actions
 
@@ -151,11 +151,18 @@ def _once_each(actions: list[Action]) -> list[Action]:
     return kept
 
 
-def _wait_for_cancels(action: Action) -> Action:
-    """Cancel and new entry never stand in one plan."""
-    if isinstance(action, PlaceOrder) and action.role == "entry":
-        return Refuse(rule="write_unconfirmed", reason="the cancels of this plan come first")
-    return action
+def _waiting_for_cancels(actions: list[Action], situation: Situation) -> list[Action]:
+    """Cancel and new entry never stand in one plan; and what is being cancelled needs no dead-man switch."""
+    cancelled = {action.client_order_id for action in actions if isinstance(action, CancelOrder)}
+    entries = {own.order.client_order_id for own in situation.view.entries if own.is_open}
+    kept = list[Action]()
+    for action in actions:
+        if isinstance(action, PlaceOrder) and action.role == "entry":
+            reason = f"{len(cancelled)} cancels of this plan come first"
+            kept.append(Refuse(rule="write_unconfirmed", reason=reason))
+        elif not (isinstance(action, ArmDeadMan) and action.seconds > 0 and entries <= cancelled):
+            kept.append(action)
+    return kept
 
 
 def _phase(action: Action, prefix: str) -> int:

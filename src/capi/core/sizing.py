@@ -41,9 +41,14 @@ def intended_size(view: View, levels: EntryLevels) -> Size:
 def fixed_quantity(view: View) -> Decimal | None:
     """Return the quantity that an earlier pass fixed for this decision, on today's step."""
     decision_id = view.decision.decision_id
-    found = [intent.quantity for intent in view.account.intents if intent.decision_id == decision_id]
-    found += [own.order.quantity for own in view.entries if own.id.decision_id == decision_id]
-    return floor_to(max(found), view.instrument.step_size) if found else None
+    largest: Decimal | None = None
+    for intent in view.account.intents:
+        if intent.decision_id == decision_id and (largest is None or intent.quantity > largest):
+            largest = intent.quantity
+    for own in view.entries:
+        if own.id.decision_id == decision_id and (largest is None or own.order.quantity > largest):
+            largest = own.order.quantity
+    return None if largest is None else floor_to(largest, view.instrument.step_size)
 
 
 def _limits(view: View, levels: EntryLevels) -> list[tuple[Decimal, str]]:

@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 from capi.core.decision import Direction
 from capi.core.errors import meaning_of
 from capi.core.orders import Order
-from capi.core.units import ZERO
+from capi.core.units import ZERO, floor_to
 from capi.core.view import Own, View
 
 ASK_AGAIN_MS: Final = 30_000
@@ -26,9 +26,10 @@ class Stops(NamedTuple):
 
     direction: Direction
     size: Decimal
-    cover_qty: Decimal  # what one quantity stop must have to count as covering: the size, or the market maximum
     resting: tuple[Own, ...]  # open, on the closing side, of whichever trade
     backstop: Own | None  # the tightest closePosition one that rests
+    by_quantity: tuple[Own, ...]  # the tightest quantity stops that together cover the position, tightest first
+    covering_level: Decimal | None  # the tightest level at which resting stops would have closed the whole position
     foreign_backstop: Order | None  # somebody else's closePosition stop on the closing side
     proven: bool  # a refusal (-4130) not older than ASK_AGAIN_MS proves that one of ours rests unseen
     last: Own | None  # the newest attempt for this trade
@@ -44,22 +45,19 @@ class Stops(NamedTuple):
             return None
         return max(levels) if self.direction == "long" else min(levels)
 
-    @property
-    def covering_level(self) -> Decimal | None:
-        """The tightest level at which a single resting stop of ours would close the whole position."""
-        levels = [
-            own.order.trigger_price
+    def quantity_at(self, level: Decimal) -> Decimal:
+        """Return what the resting quantity stops at this level or a tighter one would close."""
+        stops = [
+            own.order.remaining_qty
             for own in self.resting
-            if own.order.trigger_price is not None
-            and (own.order.close_position or own.order.remaining_qty >= self.cover_qty)
+            if not own.order.close_position and not self.is_tighter(level, level_of(own))
         ]
-        return self.tightest(levels)
+        return sum(stops, ZERO)
 
     @property
     def covered(self) -> bool:
         """Whether our resting stops would close the whole position, together or alone."""
-        total = sum((own.order.remaining_qty for own in self.resting if not own.order.close_position), ZERO)
-        return self.backstop is not None or total >= self.size
+        return self.backstop is not None or bool(self.by_quantity)
 
     @property
     def refused(self) -> bool:
@@ -74,14 +72,17 @@ def stops_of(view: View, direction: Direction, size: Decimal, decision_id: str |
     resting = tuple(own for own in mine if own.is_open and own.order.trigger_price is not None)
     attempts = [own for own in mine if own.id.decision_id == decision_id]
     backstops = [own for own in resting if own.order.close_position]
+    backstop = _tightest(backstops, direction)
+    needed = floor_to(size, view.instrument.step_size)  # no quantity can cover what is below a step
+    by_quantity = _cover_by_quantity([own for own in resting if not own.order.close_position], direction, needed)
     foreign = _foreign_backstop(view, side)
-    largest = view.instrument.market_max_qty
     return Stops(
         direction=direction,
         size=size,
-        cover_qty=size if largest is None else min(size, largest),
         resting=resting,
-        backstop=_tightest(backstops, direction),
+        backstop=backstop,
+        by_quantity=by_quantity,
+        covering_level=_covering_level(backstop, by_quantity, direction),
         foreign_backstop=foreign,
         proven=foreign is None and any(_proves_backstop(view, own) for own in attempts),
         last=max(attempts, key=lambda own: own.id.generation, default=None),
@@ -104,13 +105,43 @@ def guard_of(view: View, stops: Stops | None, wanted: Decimal | None) -> Guard:
     return "naked" if view.account.complete else "unknown"
 
 
+def level_of(own: Own) -> Decimal:
+    """Return a resting stop's level: it always has one."""
+    return own.order.trigger_price if own.order.trigger_price is not None else ZERO
+
+
 def fired_deadline_ms(view: View, fired: Own) -> int:
     """Return until when a triggered stop may still close the position; unknown counts as over."""
     at = fired.order.triggered_at_ms or fired.order.updated_at_ms
     return view.now_ms if at is None else at + FIRED_MS_MAX + 1
 
 
+def _cover_by_quantity(stops: list[Own], direction: Direction, needed: Decimal) -> tuple[Own, ...]:
+    """Return the tightest quantity stops that together cover the position; empty when all of them do not."""
+    if len(stops) > 1:  # at one level the largest first, then the newest
+        sign = 1 if direction == "long" else -1
+        stops.sort(key=lambda own: (sign * level_of(own), own.order.remaining_qty, own.id.generation), reverse=True)
+    covered = ZERO
+    for count, own in enumerate(stops, 1):
+        covered += own.order.remaining_qty
+        if covered >= needed:
+            return tuple(stops[:count])
+    return ()
+
+
+def _covering_level(backstop: Own | None, by_quantity: tuple[Own, ...], direction: Direction) -> Decimal | None:
+    if backstop is None:
+        return level_of(by_quantity[-1]) if by_quantity else None
+    if not by_quantity:
+        return level_of(backstop)
+    levels = level_of(backstop), level_of(by_quantity[-1])
+    return max(levels) if direction == "long" else min(levels)
+
+
 def _tightest(stops: list[Own], direction: Direction) -> Own | None:
+    if len(stops) < 2:
+        return stops[0] if stops else None
+
     def rank(own: Own) -> tuple[Decimal, int]:
         level = own.order.trigger_price or ZERO
         return (level if direction == "long" else -level), own.id.generation

@@ -6,11 +6,12 @@ moving measures go through `Bounds`.
 
 from collections.abc import Iterable
 from decimal import Decimal
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from capi.core.account import Account, Intent, Trade
 from capi.core.actions import Role
-from capi.core.bounds import Bounds
+from capi.core.bounds import Comparing, Comparisons
 from capi.core.config import Config
 from capi.core.decision import DIRECTION_OF_ENTRY, EXIT_SIDE, Decision, Direction, Proposal, Side, Unusable
 from capi.core.entry_levels import EntryLevels, entry_levels
@@ -21,6 +22,7 @@ from capi.core.units import ZERO
 
 FLAT_SETTLES_MS: Final = 2000
 """Flat is confirmed by two complete looks at least this far apart (design: "Position")."""
+_BY_IDENTITY: Final = attrgetter("kind", "client_order_id", "status")
 
 
 class Own(NamedTuple):
@@ -28,37 +30,37 @@ class Own(NamedTuple):
 
     id: OrderId
     order: Order
-
-    @property
-    def is_open(self) -> bool:
-        """Return whether it rests on the exchange."""
-        return self.order.status in OPEN
-
-    @property
-    def is_unknown(self) -> bool:
-        """Return whether its fate is unknown."""
-        return self.order.status == "UNKNOWN"
+    is_open: bool  # rests on the exchange
+    is_unknown: bool  # its fate is unknown
 
     @property
     def may_rest(self) -> bool:
         """Return whether it rests, or might."""
-        return self.order.status in OPEN or self.order.status == "UNKNOWN"
+        return self.is_open or self.is_unknown
 
 
 class View:
     """The arguments of one planning and the facts that follow from them."""
 
-    def __init__(self, decision: Decision | Unusable, account: Account, orders: Orders, config: Config) -> None:
+    def __init__(
+        self,
+        decision: Decision | Unusable,
+        account: Account,
+        orders: Orders,
+        config: Config,
+        comparing: Comparing | None = None,
+    ) -> None:
+        """`comparing` sees every comparison with time and moving measures; None: they are only made."""
+        compare = Comparisons(account.now_ms) if comparing is None else comparing
         self.decision: Final = decision
         self.account: Final = account
         self.config: Final = config
         self.market: Final = account.market
         self.instrument: Final = account.instrument
         self.now_ms: Final = account.now_ms
-        self.bounds: Final = Bounds(account.now_ms)
-        self.past: Final = self.bounds.past
-        self.above: Final = self.bounds.above
-        self.at_least: Final = self.bounds.at_least
+        self.past: Final = compare.past
+        self.above: Final = compare.above
+        self.at_least: Final = compare.at_least
         self.proposal: Final[Proposal | None] = decision.proposal if isinstance(decision, Decision) else None
         self.qty: Final = account.position.qty
         self.size: Final = abs(self.qty)
@@ -74,13 +76,13 @@ class View:
 
     def _sort(self, orders: Orders) -> None:
         prefix = self.config.id_prefix
-        for order in sorted(orders, key=_order_sort_key) if len(orders) > 1 else orders:
+        for order in sorted(orders, key=_BY_IDENTITY) if len(orders) > 1 else orders:
             parsed = parse_order_id(prefix, order.client_order_id)
             if parsed is None:
                 self.foreign.append(order)
                 continue
-            own = Own(parsed, order)
-            role = parsed.role
+            status, role = order.status, parsed.role
+            own = Own(parsed, order, status in OPEN, status == "UNKNOWN")
             if role == "entry":
                 self.entries.append(own)
             elif role == "sl":
@@ -170,10 +172,16 @@ class View:
 
     def entry_filled_qty(self, decision_id: str) -> Decimal:
         """Return what the entries of one decision have filled."""
-        return sum((own.order.filled_qty for own in self.entries if own.id.decision_id == decision_id), ZERO)
+        filled = ZERO
+        for own in self.entries:
+            if own.id.decision_id == decision_id:
+                filled += own.order.filled_qty
+        return filled
 
     def exit_filled_qty(self, decision_id: str) -> Decimal:
         """Return what stops, targets and exits of one decision have filled, each id once."""
+        if not (self.stops or self.stop_children or self.targets or self.exits):
+            return ZERO
         filled: dict[str, Decimal] = {}
         for own in (*self.stops, *self.stop_children, *self.targets, *self.exits):
             if own.id.decision_id == decision_id and own.order.filled_qty > 0:
@@ -184,6 +192,8 @@ class View:
     @lazy
     def last_entry_fill_ms(self) -> int | None:
         """When an entry of ours last filled, as far as the view tells."""
+        if not self.entries:
+            return None
         return _latest(own.order for own in self.entries if own.order.filled_qty > 0)
 
     @lazy
@@ -275,10 +285,6 @@ class View:
     def exit_side(self, direction: Direction) -> Side:
         """Return the side that reduces a position of this direction."""
         return EXIT_SIDE[direction]
-
-
-def _order_sort_key(order: Order) -> tuple[str, str, str, int]:
-    return order.kind, order.client_order_id, order.status, order.updated_at_ms or 0
 
 
 def _latest(orders: Iterable[Order]) -> int | None:

@@ -21,7 +21,7 @@ from capi.core.actions import ArmDeadMan, CancelOrder, PlaceOrder, SetLeverage, 
 from capi.core.bounds import Measure
 from capi.core.errors import ExchangeError, Rejected, Unavailable
 from capi.core.orders import Order, OrderKey
-from capi.ports.exchange import Ack, Look, Request
+from capi.ports.exchange import Ack, Fill, Look, Request
 from capi.ports.market import Quote
 
 
@@ -62,9 +62,15 @@ class PaperExchange:
         """Yield every open order of both worlds."""
         return (resting.order for resting in self._state.book.open_orders())
 
+    def fills_after(self, trade_id: int) -> tuple[Fill, ...]:
+        """Return the executions with a higher id, oldest first, as the books have them: no look, no fault."""
+        return self._state.history.fills_after(trade_id)
+
     def measure(self, name: Measure) -> Decimal | None:
         """Return what a look would show of a moving measure now; None is unknown."""
         state, market = self._state, self._state.market
+        if market.quotes == 0 and name not in ("wallet", "equity", "available"):
+            return None
         match name:
             case "bid" | "ask" | "mid" | "mark" | "last" | "bid_qty" | "ask_qty":
                 value: Decimal | None = getattr(market, name)

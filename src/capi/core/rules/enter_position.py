@@ -30,10 +30,9 @@ SETTINGS: Final = "set_leverage"
 
 def enter_position(situation: Situation) -> Iterator[Action]:
     """Want what the decision's entry lacks, unless a gate is closed; take down what must not rest."""
-    view, plan = situation.view, situation.entry
     if situation.exit is not None or situation.entry_is_done:
         return
-    closed = situation.closed
+    view, plan, closed = situation.view, situation.entry, situation.closed
     yield from (Refuse(rule=gate.name, reason=reason) for gate, reason in closed)
     cancelling = next((one for one in closed if one.gate.cancels), None)
     if cancelling is not None:
@@ -45,10 +44,10 @@ def enter_position(situation: Situation) -> Iterator[Action]:
     yield from surplus
     if surplus:
         return
-    names = {one.gate.name for one in closed}
-    if names & {"settings_unconfirmed"} and not names & {"view_incomplete", "write_unconfirmed"}:
-        yield from _settings(view, plan)
     if closed:
+        names = {one.gate.name for one in closed}
+        if "settings_unconfirmed" in names and not names & {"view_incomplete", "write_unconfirmed"}:
+            yield from _settings(view, plan)
         return
     if plan.resting is not None:
         yield from _follow(view, plan, plan.resting)
@@ -125,13 +124,17 @@ def _place(view: View, plan: EntryPlan) -> Iterator[Action]:
         yield _waits(going)
     if going is not None and going.due:
         if _took_just_now(view, plan):
-            yield Refuse(rule=TO_MARKET, reason="the last order that took from the book is too recent")
+            pause = text(view.config.chase.after_seconds)
+            reason = f"the last order that took from the book is younger than chase.after_seconds, {pause} s"
+            yield Refuse(rule=TO_MARKET, reason=reason)
             return
         order = _market_order(view, plan, missing, going)
         if _worth_an_order(view, plan, order.quantity or ZERO):
             yield order
         return
-    yield _limit_order(view, plan, missing)
+    order = _limit_order(view, plan, missing)
+    if _worth_an_order(view, plan, order.quantity or ZERO):
+        yield order
 
 
 def _worth_an_order(view: View, plan: EntryPlan, missing: Decimal) -> bool:
@@ -143,18 +146,19 @@ def _worth_an_order(view: View, plan: EntryPlan, missing: Decimal) -> bool:
 
 def _took_just_now(view: View, plan: EntryPlan) -> bool:
     """Whether an order that took from the book left a part less than chase.after_seconds ago."""
-    born = plan.orders[-1].order.born_at_ms if plan.orders else None
-    if born is None or not last_attempt_was_market(plan.orders):
+    born = plan.rested[-1].order.born_at_ms if plan.rested else None
+    if born is None or not last_attempt_was_market(plan.rested):
         return False
     return not view.past(born + int(view.config.chase.after_seconds * 1000))
 
 
 def _limit_order(view: View, plan: EntryPlan, missing: Decimal) -> PlaceOrder:
-    price = next_price(view, plan)
-    first = not plan.orders
+    price, largest = next_price(view, plan), view.instrument.max_qty
+    if largest is not None:
+        missing = min(missing, floor_to(largest, view.instrument.step_size))
     cuts = "".join(f"; {cut}" for cut in plan.size.cuts)
     where = "the middle of the zone" if price == plan.levels.price else "the touch, inside the zone"
-    order = _order(view, plan, "LIMIT", missing, price, ENTER if first else CHASE)
+    order = _order(view, plan, "LIMIT", missing, price, CHASE if plan.rested else ENTER)
     return _because(order, f"{text(missing)} of {text(plan.size.quantity)} at {text(price)}, {where}{cuts}")
 
 

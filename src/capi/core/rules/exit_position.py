@@ -13,14 +13,13 @@ from capi.core.errors import meaning_of
 from capi.core.exit_reasons import NAKED, ExitDue
 from capi.core.holding import Holding, trade_orders
 from capi.core.ids import order_id
+from capi.core.parts import parts_of
 from capi.core.situation import Situation
 from capi.core.units import ONE, ceil_to, floor_to, text
 from capi.core.view import Own, View
 
 RETRY_MS: Final = 1000
 """A further exit order at most this often (design, "Exit")."""
-PARTS_MAX: Final = 10
-"""Orders of one exit in one pass: far under the exchange's 300 in ten seconds."""
 
 
 def exit_position(situation: Situation) -> Iterator[Action]:
@@ -58,27 +57,10 @@ def _exit_orders(view: View, holding: Holding, due: ExitDue, last: Own | None) -
         return
     price = _band_price(view, holding) if last is not None and _market_fell_short(last) else None
     generation = view.next_generation("exit", holding.decision_id)
-    for quantity in _parts(view, left, instrument.market_max_qty if price is None else instrument.max_qty):
+    largest = instrument.market_max_qty if price is None else instrument.max_qty
+    for quantity in parts_of(left, largest, instrument):
         yield _exit_order(view, holding, due, generation, quantity, price)
         generation += 1
-
-
-def _parts(view: View, whole: Decimal, largest: Decimal | None) -> Iterator[Decimal]:
-    """Divide a quantity into orders that the exchange takes; what PARTS_MAX cannot carry is left to the next second."""
-    step, smallest = view.instrument.step_size, view.instrument.min_qty
-    largest = whole if largest is None else floor_to(largest, step)
-    left = whole
-    for _ in range(PARTS_MAX):
-        quantity = min(left, largest)
-        rest = left - quantity
-        if 0 < rest < smallest:
-            quantity -= ceil_to(smallest - rest, step)  # the last part must be an order too
-        if quantity < smallest or quantity == 0:
-            return
-        yield quantity
-        left -= quantity
-        if left == 0:
-            return
 
 
 def _exit_order(

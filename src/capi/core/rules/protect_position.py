@@ -15,9 +15,10 @@ from capi.core.errors import meaning_of
 from capi.core.holding import Holding
 from capi.core.ids import order_id
 from capi.core.levels import Wanted
+from capi.core.parts import parts_of
 from capi.core.situation import Situation
-from capi.core.stops import Stops
-from capi.core.units import ZERO, floor_to, text
+from capi.core.stops import Stops, level_of
+from capi.core.units import text
 from capi.core.view import Own, View
 
 RULE: Final = "protect_position"
@@ -88,30 +89,36 @@ def _first_stop(view: View, holding: Holding, level: Decimal) -> Iterator[Action
 
 
 def _quantity_stop(view: View, holding: Holding, level: Decimal, reason: str) -> Iterator[Action]:
-    quantity = _stop_quantity(view, holding.size)
-    if quantity < view.instrument.min_qty or quantity == 0:
+    generation = view.next_generation("sl", holding.decision_id)
+    quantities = list(
+        parts_of(_missing_quantity(view, holding, level), view.instrument.market_max_qty, view.instrument)
+    )
+    if not quantities:
         reason = f"{text(holding.size)} is too small for a stop by quantity"
         yield Alert(level="WARNING", code="dust_position", rule=RULE, reason=reason)
-        return
-    yield PlaceOrder(
-        client_order_id=_next_id(view, holding),
-        role="sl",
-        kind="algo",
-        side=view.exit_side(holding.direction),
-        type="STOP_MARKET",
-        quantity=quantity,
-        trigger_price=level,
-        trigger_by=view.config.protection.trigger_by,
-        reduce_only=True,
-        decision_id=holding.decision_id,
-        rule=RULE,
-        reason=reason,
-    )
+    for number, quantity in enumerate(quantities, generation):
+        yield PlaceOrder(
+            client_order_id=order_id(view.config.id_prefix, "sl", holding.decision_id, number),
+            role="sl",
+            kind="algo",
+            side=view.exit_side(holding.direction),
+            type="STOP_MARKET",
+            quantity=quantity,
+            trigger_price=level,
+            trigger_by=view.config.protection.trigger_by,
+            reduce_only=True,
+            decision_id=holding.decision_id,
+            rule=RULE,
+            reason=reason,
+        )
 
 
-def _stop_quantity(view: View, size: Decimal) -> Decimal:
-    largest = view.instrument.market_max_qty
-    return floor_to(size if largest is None else min(size, largest), view.instrument.step_size)
+def _missing_quantity(view: View, holding: Holding, level: Decimal) -> Decimal:
+    """The whole position's quantity; beyond the market maximum, where one stop cannot hold it, what is missing."""
+    size, largest = holding.size, view.instrument.market_max_qty
+    if largest is None or size <= largest:
+        return size
+    return size - holding.stops.quantity_at(level)
 
 
 def _next_id(view: View, holding: Holding) -> str:
@@ -153,43 +160,24 @@ def _missing_stop_alert(view: View, holding: Holding) -> Iterator[Alert]:
 
 
 def _superseded(view: View, stops: Stops) -> Iterator[CancelOrder]:
-    """Cancel what a resting stop at least as tight has replaced. An incomplete view cancels nothing."""
-    if not view.account.complete:
+    """Cancel what resting stops at least as tight have replaced. An incomplete view cancels nothing."""
+    if not view.account.complete or len(stops.resting) < 2:
         return
-    kept = stops.backstop
-    best = _best_quantity_stop(stops)
-    if best is not None and kept is not None and not _beats(stops, best, kept):
-        best = None  # the backstop covers all of it at a level at least as tight
+    kept = stops.by_quantity
+    if kept and stops.backstop is not None and not _beats(stops, kept[-1], stops.backstop):
+        kept = ()  # the backstop covers all of it at a level at least as tight
+    by = kept[-1] if kept else stops.backstop
     for own in stops.resting:
-        if own is kept or own is best:
-            continue
-        by = best if best is not None else kept
-        if by is None or _beats(stops, own, by):
+        if by is None or own is stops.backstop or own in kept or _beats(stops, own, by):
             continue
         yield CancelOrder(
             client_order_id=own.order.client_order_id,
             kind="algo",
             rule=RULE,
-            reason=f"replaced by {by.order.client_order_id} at {text(by.order.trigger_price or ZERO)}, which rests",
+            reason=f"replaced by {by.order.client_order_id} at {text(level_of(by))}, which rests",
         )
-
-
-def _best_quantity_stop(stops: Stops) -> Own | None:
-    """The tightest quantity stop that covers the whole position."""
-    best: Own | None = None
-    for own in stops.resting:
-        if own.order.close_position or own.order.remaining_qty < stops.cover_qty:
-            continue
-        newer = best is not None and _level(best) == _level(own) and best.id.generation < own.id.generation
-        if best is None or newer or _beats(stops, own, best):
-            best = own
-    return best
 
 
 def _beats(stops: Stops, own: Own, other: Own) -> bool:
     """Whether one stop's level is strictly tighter than another's."""
-    return stops.is_tighter(_level(own), _level(other))
-
-
-def _level(own: Own) -> Decimal:
-    return own.order.trigger_price if own.order.trigger_price is not None else ZERO  # a resting stop always has one
+    return stops.is_tighter(level_of(own), level_of(other))

@@ -29,6 +29,8 @@ def record_trade(situation: Situation) -> Iterator[Action]:
     view, holding = situation.view, situation.holding
     recorded, wanted = view.account.trade, None if holding is None else holding.wanted
     if recorded is not None and (view.trade is None or (view.qty == 0 and view.flat_confirmed)):
+        if not view.account.complete:
+            return  # such a view never ends a trade
         yield _close(view, recorded)
     if view.qty == 0:
         yield from _unrecorded_trade(view)

@@ -11,7 +11,7 @@ from capi.core.actions import Action, Alert, CancelOrder
 from capi.core.orders import Order
 from capi.core.situation import Situation
 from capi.core.units import text
-from capi.core.view import Own, View
+from capi.core.view import Own
 
 LEFTOVER: Final = "cancel_leftovers"
 FOREIGN: Final = "foreign_orders"
@@ -44,19 +44,17 @@ def sweep_orders(situation: Situation) -> Iterator[Action]:
 def _leftovers(situation: Situation) -> Iterator[CancelOrder]:
     view, holding = situation.view, situation.holding
     if holding is not None:
+        if not holding.visible or not view.account.complete:
+            return
         wrong = [own for own in view.stops if own.is_open and own.order.side != view.exit_side(holding.direction)]
         wrong += [own for own in view.exits if own.is_open and situation.exit is None]
-        yield from (_cancel(own, "it does not belong to the position that stands") for own in wrong if _complete(view))
+        yield from (_cancel(own, "it does not belong to the position that stands") for own in wrong)
         return
     if not view.flat_confirmed:
         return
     for own in (*view.targets, *view.exits, *view.stop_children, *view.stops):
         if own.is_open:
             yield _cancel(own, "flat is confirmed: nothing is left to close")
-
-
-def _complete(view: View) -> bool:
-    return view.account.complete
 
 
 def _is_stop(order: Order) -> bool:

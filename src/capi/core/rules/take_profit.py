@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from capi.core.actions import Action, CancelOrder, PlaceOrder, Refuse, Role
 from capi.core.circuit import open_circuit
-from capi.core.holding import Holding, trade_orders
+from capi.core.holding import Holding
 from capi.core.ids import order_id
 from capi.core.situation import Situation
 from capi.core.splitting import split_targets
@@ -34,24 +34,28 @@ class Target(NamedTuple):
 def take_profit(situation: Situation) -> Iterator[Action]:
     """Want the trade's targets at their sizes."""
     view, holding = situation.view, situation.holding
-    if holding is None or not holding.visible or situation.exit is not None:
+    if holding is None or not holding.visible or situation.exit is not None or not view.account.complete:
         return
-    yield from _strangers(view, holding)
-    if (holding.tp1 is None and holding.tp2 is None) or not _entry_settled(view):
+    own, strangers = _sorted_out(view, holding)
+    yield from (_cancel(one, f"not a target of the open trade {holding.decision_id}") for one in strangers)
+    if holding.tp1 is None and holding.tp2 is None:
         return
-    side = view.exit_side(holding.direction)
-    own = trade_orders([own for own in view.targets if own.order.side == side], holding.decision_id)
+    settled = _entry_settled(view)
     for target in wanted_targets(view, holding):
-        yield from _one_target(view, holding, target, [one for one in own if one.id.role == target.role])
+        yield from _one_target(view, holding, target, own.get(target.role, []), settled)
 
 
 def wanted_targets(view: View, holding: Holding) -> list[Target]:
-    """Return both targets with what should rest of each, on the step, their sum never above the position."""
+    """Return the targets with what should rest of each: on the step, one order each, together at most the position."""
     size = floor_to(holding.size, view.instrument.step_size)
-    tp1, tp2 = holding.tp1, holding.tp2
+    tp1, tp2, maximum = holding.tp1, holding.tp2, view.instrument.max_qty
+    largest = size if maximum is None else floor_to(maximum, view.instrument.step_size)
     if tp1 is None or tp2 is None:
-        only: Role = "tp1" if tp2 is None else "tp2"
-        return [Target(only, tp1 if tp1 is not None else tp2 or ZERO, size)]
+        first_only, second_only = (size, ZERO) if tp2 is None else (ZERO, size)
+        return [
+            Target("tp1", tp1 or ZERO, min(first_only, largest)),
+            Target("tp2", tp2 or ZERO, min(second_only, largest)),
+        ]
     first, _ = split_targets(view, floor_to(holding.entered, view.instrument.step_size), tp1, tp2)
     filled = ZERO
     for own in view.targets:
@@ -60,15 +64,22 @@ def wanted_targets(view: View, holding: Holding) -> list[Target]:
     recorded = view.trade is not None and view.trade.tp1_filled
     rest_of_tp1 = ZERO if recorded else min(max(first - filled, ZERO), size)
     rest_of_tp1 = floor_to(rest_of_tp1, view.instrument.step_size)
-    return [Target("tp1", tp1, rest_of_tp1), Target("tp2", tp2, size - rest_of_tp1)]
+    return [Target("tp1", tp1, min(rest_of_tp1, largest)), Target("tp2", tp2, min(size - rest_of_tp1, largest))]
 
 
-def _strangers(view: View, holding: Holding) -> Iterator[CancelOrder]:
-    """Targets of another trade, or on the wrong side, have no business beside this position."""
+def _sorted_out(view: View, holding: Holding) -> tuple[dict[Role, list[Own]], list[Own]]:
+    """Return the trade's targets by role, oldest generation first, and open ones that have no business beside it."""
     side = view.exit_side(holding.direction)
-    for own in view.targets:
-        if own.is_open and (own.id.decision_id != holding.decision_id or own.order.side != side):
-            yield _cancel(own, f"not a target of the open trade {holding.decision_id}")
+    own, strangers = dict[Role, list[Own]](), list[Own]()
+    for one in view.targets:
+        if one.id.decision_id == holding.decision_id and one.order.side == side:
+            own.setdefault(one.id.role, []).append(one)
+        elif one.is_open:
+            strangers.append(one)
+    for orders in own.values():
+        if len(orders) > 1:
+            orders.sort(key=lambda one: one.id.generation)
+    return own, strangers
 
 
 def _entry_settled(view: View) -> bool:
@@ -81,9 +92,14 @@ def _entry_settled(view: View) -> bool:
     return newest is None or view.past(newest + SETTLE_MS)
 
 
-def _one_target(view: View, holding: Holding, target: Target, orders: list[Own]) -> Iterator[Action]:
+def _one_target(view: View, holding: Holding, target: Target, orders: list[Own], settled: bool) -> Iterator[Action]:
+    """Too much is taken down at once; what is missing waits until the entry has settled."""
     live = [own for own in orders if own.may_rest]
-    resting = sum((own.order.remaining_qty for own in live), ZERO)
+    resting = ZERO
+    for own in live:
+        resting += own.order.remaining_qty
+    if not settled and resting <= target.quantity:
+        return
     if live and not _right_size(view, live, resting, target.quantity):
         reason = f"{text(resting)} rests of {target.role}, wanted {text(target.quantity)}"
         yield from (_cancel(own, reason) for own in live if own.is_open)

@@ -1,0 +1,163 @@
+"""What guards a position: which stops count, what a refusal proves, and the five guard states."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from capi.core.orders import Order
+from capi.core.stops import Guard, Stops, fired_deadline_ms, guard_of, stops_of
+from tests.worlds import ID, LONG, NOW, account, order, view
+
+D = Decimal
+SL = f"capi_sl_{ID}"
+
+
+def stops(*orders: Order, size: str = "0.011", **changes: Any) -> Stops:
+    """Return what guards the example's long."""
+    seen = view(LONG, account(position=size, **changes), orders)
+    return stops_of(seen, "long", D(size), ID)
+
+
+def guard(*orders: Order, wanted: str = "89800", complete: bool = True, size: str = "0.011") -> Guard:
+    """Return the guard state of the example's long."""
+    seen = view(LONG, account(position=size, complete=complete), orders)
+    return guard_of(seen, stops_of(seen, "long", D(size), ID), D(wanted))
+
+
+def quantity_stop(generation: int, quantity: str, level: str, **changes: Any) -> Order:
+    """A reduce-only stop by quantity."""
+    base = {"close_position": False, "reduce_only": True, "quantity": D(quantity), "trigger_price": D(level)}
+    return order(f"{SL}_{generation}", **(base | changes))
+
+
+def rejected(code: int, ago_ms: int, generation: int = 2) -> Order:
+    """A refused attempt."""
+    return order(f"{SL}_{generation}", status="REJECTED", code=code, updated_at_ms=NOW - ago_ms)
+
+
+def test_nothing_held_is_no_guard() -> None:
+    assert guard_of(view(), None, None) == "none"
+
+
+@pytest.mark.parametrize(
+    ("orders", "state"),
+    [
+        ((order(SL),), "guarded"),
+        ((order(SL, status="PARTIALLY_FILLED"),), "guarded"),
+        ((quantity_stop(2, "0.011", "89800"),), "guarded"),
+        ((quantity_stop(2, "0.006", "89800"), quantity_stop(3, "0.005", "89700")), "guarded"),
+        ((quantity_stop(2, "0.006", "89800"), quantity_stop(3, "0.004", "89700")), "naked"),
+        ((), "naked"),
+        ((order(SL, status="CANCELED"),), "naked"),
+        ((order(SL, side="BUY"),), "naked"),
+        ((order(SL, trigger_price=None),), "naked"),
+        ((order(SL, status="UNKNOWN"),), "unknown"),
+        ((order("capi_sl_20251128T095000Z"),), "guarded"),  # of another trade, but it would close all of it
+        ((rejected(-4130, 29_999),), "guarded"),
+        ((rejected(-4130, 30_000),), "naked"),
+        ((rejected(-4045, 1_000),), "naked"),
+        ((order(SL), rejected(-4045, 1_000)), "guarded"),
+    ],
+)
+def test_guard_states(orders: tuple[Order, ...], state: Guard) -> None:
+    assert guard(*orders) == state
+
+
+def test_a_refused_move_is_guarded_by_the_previous_stop() -> None:
+    assert guard(order(SL), rejected(-2021, 1_000), wanted="90300") == "guarded_by_previous"
+    assert guard(order(SL), order(f"{SL}_2", status="UNKNOWN"), wanted="90300") == "guarded"
+
+
+def test_naked_is_only_said_on_a_complete_view() -> None:
+    assert guard(complete=False) == "unknown"
+
+
+def test_a_proof_by_refusal_is_none_while_a_foreign_one_rests() -> None:
+    foreign = order("web_1", kind="algo", type="STOP_MARKET", close_position=True)
+    assert stops(rejected(-4130, 1_000)).proven
+    assert not stops(rejected(-4130, 1_000), foreign).proven
+    assert stops(foreign).foreign_backstop == foreign
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"side": "BUY"},
+        {"status": "CANCELED"},
+        {"type": "TAKE_PROFIT_MARKET"},
+        {"close_position": False, "quantity": D("0.011")},
+    ],
+)
+def test_no_foreign_backstop(changes: dict[str, Any]) -> None:
+    base: dict[str, Any] = {"kind": "algo", "type": "STOP_MARKET", "close_position": True}
+    assert stops(order("web_1", **(base | changes))).foreign_backstop is None
+
+
+def test_a_proof_without_a_time_proves_nothing() -> None:
+    timeless = order(f"{SL}_2", status="REJECTED", code=-4130, created_at_ms=None, updated_at_ms=None)
+    assert not stops(timeless).proven
+
+
+def test_the_tightest_backstop_counts_and_the_newest_of_equals() -> None:
+    assert stops(order(SL), order(f"{SL}_2", trigger_price=D(90000))).backstop == stops(
+        order(f"{SL}_2", trigger_price=D(90000))
+    ).backstop
+    newest = stops(order(SL), order(f"{SL}_2")).backstop
+    assert newest is not None
+    assert newest.id.generation == 2
+
+
+def test_of_a_short_lower_is_tighter() -> None:
+    tight, loose = order(f"{SL}_2", side="BUY", trigger_price=D(91000)), order(SL, side="BUY", trigger_price=D(91800))
+    got = stops_of(view(LONG, account(position="-0.011"), (tight, loose)), "short", D("0.011"), ID)
+    assert got.backstop is not None
+    assert got.backstop.order == tight
+    assert got.covering_level == D(91000)
+    assert got.is_tighter(D(90000), D(91000))
+
+
+def test_the_covering_level_is_that_of_stops_that_close_all_of_it() -> None:
+    assert stops().covering_level is None
+    assert stops(quantity_stop(2, "0.010", "90300")).covering_level is None
+    assert stops(order(SL), quantity_stop(2, "0.010", "90300")).covering_level == D(89800)
+    assert stops(order(SL), quantity_stop(2, "0.011", "90300")).covering_level == D(90300)
+
+
+def test_a_partly_filled_stop_covers_what_is_left_of_it() -> None:
+    assert stops(quantity_stop(2, "0.011", "90300", filled_qty=D("0.001"))).covering_level is None
+
+
+def test_the_tightest_of_no_levels() -> None:
+    assert stops().tightest([]) is None
+
+
+def test_a_stop_that_fires_guards_for_a_second() -> None:
+    def fired(ago_ms: int, **changes: Any) -> Order:
+        return order(SL, **({"status": "TRIGGERED", "triggered_at_ms": NOW - ago_ms} | changes))
+
+    assert guard(fired(1_000)) == "guarded"
+    assert guard(fired(1_001)) == "naked"
+    assert guard(fired(1_001), quantity_stop(2, "0.011", "89000")) == "guarded"
+    assert guard(fired(5_000, status="FILLED")) == "naked"
+
+
+def test_when_a_stop_fired_is_as_well_known_as_the_orders_say() -> None:
+    seen = view(LONG, account(position="0.011"))
+
+    def deadline(**changes: Any) -> int:
+        fired = stops(order(SL, status="TRIGGERED", **changes)).fired
+        assert fired is not None
+        return fired_deadline_ms(seen, fired)
+
+    assert deadline(triggered_at_ms=NOW - 500) == NOW + 501
+    assert deadline(updated_at_ms=NOW - 300) == NOW + 701
+    assert deadline(updated_at_ms=None, created_at_ms=None) == NOW
+
+
+def test_the_latest_of_several_that_fired() -> None:
+    first = order(SL, status="FILLED", triggered_at_ms=NOW - 5000)
+    latest = order(f"{SL}_2", status="TRIGGERED", triggered_at_ms=NOW - 10)
+    fired = stops(first, latest).fired
+    assert fired is not None
+    assert fired.order == latest
