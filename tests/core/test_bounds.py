@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capi.core.bounds import Bounds
+from capi.core.bounds import Bounds, Comparing, Comparisons
 
 D = Decimal
 PRICES = st.integers(1, 40).map(D)
@@ -53,5 +53,12 @@ def test_strictly_inside_the_bounds_every_comparison_comes_out_the_same(
         assert [_ask(Bounds(0), strictly, other, limit) for strictly, limit in asked] == answers
 
 
-def _ask(bounds: Bounds, strictly: bool, value: Decimal, limit: Decimal) -> bool:
+@given(st.booleans(), PRICES, PRICES)
+def test_planning_compares_as_the_horizon_does(strictly: bool, value: Decimal, limit: Decimal) -> None:
+    assert _ask(Comparisons(0), strictly, value, limit) == _ask(Bounds(0), strictly, value, limit)
+    at_ms = int(limit)
+    assert Comparisons(int(value)).past(at_ms) == Bounds(int(value)).past(at_ms) == (value >= limit)
+
+
+def _ask(bounds: Comparing, strictly: bool, value: Decimal, limit: Decimal) -> bool:
     return bounds.above("mark", value, limit) if strictly else bounds.at_least("mark", value, limit)

@@ -14,7 +14,8 @@ from capi.core.decision import Decision, Unusable
 from capi.core.holding import holding_of
 from capi.core.levels import Wanted, tp1_hit
 from capi.core.orders import Order
-from tests.worlds import CONFIG, FLAT, ID, LONG, NOW, SHORT, config, decision, held, market, order, trade, view
+from capi.core.plan import horizon
+from tests.worlds import CONFIG, FLAT, ID, LONG, NOW, SHORT, config, decision, held, intent, market, order, trade, view
 
 D = Decimal
 ON_VOLATILITY = config("protection", tighten_on_volatility=True)
@@ -92,7 +93,7 @@ def test_the_decisions_stop(base: Decision | Unusable, by: Config, level: str) -
 
 
 def test_no_decision_moves_the_stop_of_a_trade_that_is_not_recorded() -> None:
-    assert wanted(base=decision(sl=D(90300)), trade=None).level == D(89800)
+    assert wanted(base=decision(sl=D(90300)), trade=None, intents=(intent(),)).level == D(89800)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_no_decision_moves_the_stop_of_a_trade_that_is_not_recorded() -> None:
         ("PARTIALLY_FILLED", {}, "89800"),
         ("CANCELED", {}, "89800"),
         ("FILLED", {"position": at(None), "trade": trade(entry_price=None)}, "89800"),
-        ("FILLED", {"position": at(None), "trade": trade(entry_price=D(90900))}, "90963.7"),
+        ("FILLED", {"position": at(None), "trade": trade(entry_price=D(90900))}, "90963.8"),
     ],
 )
 def test_break_even_after_tp1(tp1: Any, changes: dict[str, Any], level: str) -> None:
@@ -182,10 +183,9 @@ def test_falling_volatility_without_a_distance() -> None:
 
 def test_volatility_bounds_where_its_next_step_would_be() -> None:
     seen, rests = held(trade=trade(volatility=D("0.002")), market=market(volatility=D("0.0015")))
-    looked = view(FLAT, seen, rests, ON_VOLATILITY)
-    assert holding_of(looked) is not None
-    assert looked.bounds.high["volatility"] == D("0.002")
-    assert D("0.0014") < looked.bounds.low["volatility"] < D("0.0015")
+    bounds = horizon(FLAT, seen, rests, ON_VOLATILITY)
+    assert bounds.high["volatility"] == D("0.002")
+    assert D("0.0014") < bounds.low["volatility"] < D("0.0015")
 
 
 @pytest.mark.parametrize(

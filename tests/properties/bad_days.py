@@ -1,4 +1,4 @@
-"""Many passes of the rules against an exchange on bad days, from one seed: what is sent, what comes of it, what is known.
+"""Many passes of the rules against an exchange on bad days, from one seed: what is sent, what comes of it, what is seen.
 
 Between look and act prices move and orders fill. Answers are lost (executed, not executed, or still on their way),
 requests are refused, cancels lose their race, views are incomplete or old, the position lags behind a fill, the process
@@ -119,7 +119,9 @@ class BadDays:
                     self._record(action)
 
     def _record(self, action: Action) -> None:
-        bare = World(decision=self.decision, account=self.account, orders=tuple(self.known.values()), config=self.config)
+        bare = World(
+            decision=self.decision, account=self.account, orders=tuple(self.known.values()), config=self.config
+        )
         self.account = obey(bare, [action]).account
 
     def _place(self, action: PlaceOrder) -> None:

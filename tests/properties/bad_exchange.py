@@ -1,8 +1,8 @@
 """A small exchange for one symbol on bad days: what it really holds, whatever its answers say.
 
-Independent of the rules and of the paper exchange. Facts it keeps (binance-usdm, sections 3 and 8): an id is unique only
-among open orders of its kind; closePosition is refused while flat (-4509), twice on a side (-4130) and behind the price
-(-2021), and expires with its position; reduce-only executes at most the position; a triggered stop's order bears its id.
+Independent of the rules and of the paper exchange. It keeps what the rules stand on: an id is unique only among open
+orders of its kind; closePosition is refused while flat (-4509), twice on a side (-4130) and behind the price (-2021), and
+expires with its position; reduce-only executes at most the position; a triggered stop's order bears its id.
 """
 
 from dataclasses import dataclass, field, replace
@@ -18,6 +18,7 @@ from tests.worlds import INSTRUMENT, NOW
 D = Decimal
 TICK: Final = INSTRUMENT.tick_size
 STEP: Final = INSTRUMENT.step_size
+START: Final = D("90850.0")
 LIVE: Final = ("NEW", "PARTIALLY_FILLED")
 
 
@@ -27,7 +28,7 @@ class BadExchange:
 
     dice: Random
     now_ms: int = NOW
-    price: Decimal = D("90850.0")
+    price: Decimal = START
     qty: Decimal = ZERO
     entry_price: Decimal | None = None
     orders: dict[OrderKey, Order] = field(default_factory=dict)
@@ -94,7 +95,9 @@ class BadExchange:
         if known is not None and known.status in LIVE:
             return -4116
         if request.trigger_price is not None:
-            passed = self.price <= request.trigger_price if request.side == "SELL" else self.price >= request.trigger_price
+            passed = (
+                self.price <= request.trigger_price if request.side == "SELL" else self.price >= request.trigger_price
+            )
             if passed:
                 return -2021
         if request.close_position:

@@ -1,6 +1,6 @@
 """An exchange and a ledger that do what they are told: the next world, when every action is acknowledged.
 
-Small on purpose, and independent of the rules and of the paper exchange. Limits and stops rest; what takes from the book
+Small on purpose, independent of the rules and of the paper exchange. Limits and stops rest; what takes from the book
 (MARKET, IOC) fills whole at once, reduce-only cut to the position; a closePosition stop expires with its position.
 """
 

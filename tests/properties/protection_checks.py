@@ -81,7 +81,7 @@ def _check_cover(world: World, after: World, side: Side) -> None:
 
 
 def check_stops_stay(world: World, actions: Sequence[Action]) -> None:
-    """A stop goes only when flat is confirmed, on the wrong side, or superseded by one of ours that rests in the view."""
+    """A stop goes only when flat is confirmed, on the wrong side, or superseded by one of ours that is seen resting."""
     cancelled = {action.key for action in actions if isinstance(action, CancelOrder)}
     side, settled = closing_side(world), is_settled_flat(world)
     for order in world.orders:

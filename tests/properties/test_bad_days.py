@@ -59,9 +59,7 @@ def one_pass(run: BadDays) -> None:
 def check_no_overfill(run: BadDays) -> None:
     """What the entries of a decision really filled is never more than was intended first."""
     for decision_id, whole in run.intended.items():
-        filled = [
-            qty for key, qty in run.exchange.filled.items() if _owner(run.config, key) == decision_id
-        ]
+        filled = [qty for key, qty in run.exchange.filled.items() if _owner(run.config, key) == decision_id]
         assert sum(filled, ZERO) <= whole, f"{decision_id} filled {filled} of {whole}"
 
 

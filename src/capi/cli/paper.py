@@ -44,6 +44,7 @@ def paper(
     from capi.adapters.fields import InputError
     from capi.adapters.instruments import InstrumentError
     from capi.adapters.prices import PricesError
+    from capi.cli.replay.facts import InvariantBroken
     from capi.settings import ConfigError
 
     try:
@@ -56,6 +57,8 @@ def paper(
         result = _run(inputs, every_pass=every_pass, quiet=as_json)
     except PricesError as error:
         fail(str(error), USAGE)
+    except InvariantBroken as error:
+        fail(f"{error}: this is a bug of capi: keep the journal {inputs.out / 'journal.jsonl'} and report it", FAILED)
     except OSError as error:
         fail(f"{inputs.out}: {error.strerror or error}: free some space or name another folder with --out", FAILED)
     _tell(inputs, result, as_json=as_json)

@@ -7,7 +7,7 @@ from capi.core.gates_of_decision import FUTURE_MS_MAX, stale_at_ms
 from capi.core.holding import Holding
 from capi.core.stops import Guard, fired_deadline_ms
 from capi.core.units import ZERO, text
-from capi.core.view import View
+from capi.core.view import Own, View
 
 
 class ExitDue(NamedTuple):
@@ -61,21 +61,25 @@ def _naked_too_long(view: View, holding: Holding, guard: Guard) -> ExitDue | Non
     since, limit = view.account.naked_since_ms, view.config.protection.naked_seconds_max
     if since is None or guard not in ("naked", "unknown"):
         return None
-    attempt = holding.stops.last
-    if attempt is None or attempt.order.status not in ("REJECTED", "UNKNOWN"):
+    failed = [own for own in holding.stops.attempts if _has_failed(view, own, since)]
+    if not failed or not view.past(since + int(limit * 1000)):
         return None
-    sent = attempt.order.born_at_ms
-    if sent is None or sent < since:
-        return None
-    if attempt.is_unknown and not view.past(sent + view.config.recv_window_ms + 1):
-        return None
-    if not view.past(since + int(limit * 1000)):
-        return None
+    attempt = failed[-1]
     naked_ms = view.now_ms - since
     code = "no answer" if attempt.order.code is None else f"code {attempt.order.code}"
     return ExitDue(
         NAKED, f"naked for {naked_ms} ms (at most {text(limit)} s); {attempt.order.client_order_id} failed: {code}"
     )
+
+
+def _has_failed(view: View, attempt: Own, since_ms: int) -> bool:
+    """Whether a stop tried since then was refused, or left without an answer past its deadline."""
+    sent = attempt.order.born_at_ms
+    if sent is None or sent < since_ms:
+        return False
+    if attempt.is_unknown:
+        return view.past(sent + view.config.recv_window_ms + 1)
+    return attempt.order.status == "REJECTED"
 
 
 def _decision_wants_out(view: View, holding: Holding) -> ExitDue | None:

@@ -32,7 +32,7 @@ class Stops(NamedTuple):
     covering_level: Decimal | None  # the tightest level at which resting stops would have closed the whole position
     foreign_backstop: Order | None  # somebody else's closePosition stop on the closing side
     proven: bool  # a refusal (-4130) not older than ASK_AGAIN_MS proves that one of ours rests unseen
-    last: Own | None  # the newest attempt for this trade
+    attempts: tuple[Own, ...]  # every stop of this trade, oldest generation first
     fired: Own | None  # a stop of this trade that has triggered
 
     def is_tighter(self, level: Decimal, than: Decimal) -> bool:
@@ -55,6 +55,11 @@ class Stops(NamedTuple):
         return sum(stops, ZERO)
 
     @property
+    def last(self) -> Own | None:
+        """The newest attempt for this trade."""
+        return self.attempts[-1] if self.attempts else None
+
+    @property
     def covered(self) -> bool:
         """Whether our resting stops would close the whole position, together or alone."""
         return self.backstop is not None or bool(self.by_quantity)
@@ -71,6 +76,8 @@ def stops_of(view: View, direction: Direction, size: Decimal, decision_id: str |
     mine = [own for own in view.stops if own.order.side == side]
     resting = tuple(own for own in mine if own.is_open and own.order.trigger_price is not None)
     attempts = [own for own in mine if own.id.decision_id == decision_id]
+    if len(attempts) > 1:
+        attempts.sort(key=lambda own: own.id.generation)
     backstops = [own for own in resting if own.order.close_position]
     backstop = _tightest(backstops, direction)
     needed = floor_to(size, view.instrument.step_size)  # no quantity can cover what is below a step
@@ -85,7 +92,7 @@ def stops_of(view: View, direction: Direction, size: Decimal, decision_id: str |
         covering_level=_covering_level(backstop, by_quantity, direction),
         foreign_backstop=foreign,
         proven=foreign is None and any(_proves_backstop(view, own) for own in attempts),
-        last=max(attempts, key=lambda own: own.id.generation, default=None),
+        attempts=tuple(attempts),
         fired=_fired(attempts),
     )
 

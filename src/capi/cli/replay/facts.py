@@ -5,7 +5,6 @@ it. The books are neither late nor incomplete, whatever the looks of the engine 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
@@ -53,8 +52,7 @@ class Own(NamedTuple):
     order: Order
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """One pass and the books after it. `fills`: since the pass before. `changed`: since then, or something was sent."""
 
     report: PassReport

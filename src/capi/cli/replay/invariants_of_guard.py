@@ -85,21 +85,18 @@ class GuardInvariants:
             return
         for outcome in facts.sent:
             action = outcome.action
-            if isinstance(action, PlaceOrder) and action.role == "sl" and action.trigger_price is not None:
-                self._check_level(facts, action.client_order_id, action.trigger_price)
+            if isinstance(action, PlaceOrder) and action.role == "sl" and action.side == side:
+                self._check_level(facts, action)
         levels = [stop.trigger_price for stop in facts.open("sl") if stop.side == side and stop.kind == "algo"]
         for level in levels:
             if level is not None and (self._tightest is None or _is_as_tight(level, self._tightest, side)):
                 self._tightest = level
 
-    def _check_level(self, facts: Facts, client_order_id: str, level: Decimal) -> None:
-        if self._side is None or self._tightest is None or _is_as_tight(level, self._tightest, self._side):
-            return
-        raise InvariantBroken(
-            2,
-            facts.at_ms,
-            f"the stop {client_order_id} at {text(level)} is looser than {text(self._tightest)}, which its trade had",
-        )
+    def _check_level(self, facts: Facts, stop: PlaceOrder) -> None:
+        level, tightest = stop.trigger_price, self._tightest
+        if level is not None and tightest is not None and not _is_as_tight(level, tightest, stop.side):
+            what = f"the stop {stop.client_order_id} at {text(level)} is looser than {text(tightest)}"
+            raise InvariantBroken(2, facts.at_ms, f"{what}, where one of its trade has rested")
 
     def _check_stops_stay(self, facts: Facts) -> None:
         if facts.qty == 0:

@@ -1,4 +1,4 @@
-"""Invariants 3, 4 and 5: nothing is entered twice, no id serves twice, and what leaves a position can only reduce it."""
+"""Invariants 3, 4 and 5: nothing is entered twice, no id serves twice, and what leaves a position only reduces it."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -40,13 +40,13 @@ class OrderInvariants:
         """Check one pass. Raises InvariantBroken."""
         if not facts.changed:
             return
-        for fill in facts.fills:
-            self._check_fill(facts, fill)
-        self._qty = facts.qty
         self._settle_doubts(facts)
         for outcome in facts.sent:
             if isinstance(outcome.action, PlaceOrder):
                 self._check_sent(facts, outcome, outcome.action)
+        for fill in facts.fills:
+            self._check_fill(facts, fill)
+        self._qty = facts.qty
         self._check_entered(facts)
         self._check_targets(facts)
 
@@ -102,7 +102,7 @@ class OrderInvariants:
                 self._entered.popitem(last=False)
 
     def _settle_doubts(self, facts: Facts) -> None:
-        """An entry's fate is known when a look has told it, and certain once the exchange would refuse it as too old."""
+        """An entry's fate is known when a look has told it, or once the exchange would refuse it as too old."""
         if not self._doubtful:
             return
         told = {o.client_order_id for o in facts.report.orders if o.status != "UNKNOWN" and o.code is None}

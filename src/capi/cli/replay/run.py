@@ -1,11 +1,15 @@
-"""One replay from its inputs to its result: opens, runs, shows progress, ends in order, also when interrupted."""
+"""One replay from its inputs to its result: opens, runs, shows progress, ends in order, also when interrupted.
+
+Ctrl-C and SIGTERM end it between two quotes, so that no pass and no line of the journal is cut in half; a second one
+ends it at once.
+"""
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, takewhile
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -14,7 +18,7 @@ from capi import bootstrap
 from capi.adapters.decision_replay import ReplayDecisions
 from capi.adapters.prices import Candle
 from capi.cli.replay.driver import Replay
-from capi.cli.replay.invariants import Invariants
+from capi.cli.replay.invariants import InvariantBroken, Invariants
 from capi.cli.replay.progress import Progress
 from capi.cli.replay.tally import Figures, Tally
 from capi.core.account import Instrument
@@ -82,7 +86,7 @@ def replay(
     start_ms = first.open_ms if isinstance(first, Candle) else first.timestamp_ms
     exchange = bootstrap.paper_exchange(settings, instrument, start_ms)
     config = settings.core()
-    began, interrupted = time.perf_counter(), False
+    began = time.perf_counter()
     with bootstrap.replay_journal(out) as journal:
         tally = Tally(journal)
         engine = bootstrap.paper_engine(exchange, decisions, tally, config)
@@ -102,11 +106,12 @@ def replay(
             on_pass=on_pass,
         )
         try:
-            with _interruptible():
-                run.run(chain((first,), rows))
-        except KeyboardInterrupt:
-            interrupted = True
-        engine.end("interrupted" if interrupted else "the prices have ended")
+            with _interruptible() as interrupted:
+                run.run(takewhile(lambda _: not interrupted(), chain((first,), rows)))
+        except InvariantBroken as broken:
+            engine.end(str(broken))
+            raise
+        engine.end("interrupted" if interrupted() else "the prices have ended")
     account = exchange.account
     return Result(
         ticks=run.ticks,
@@ -119,21 +124,25 @@ def replay(
         funding=text(account.funding),
         open_qty=text(account.qty),
         safe_mode=engine.ledger.safe_mode,
-        interrupted=interrupted,
+        interrupted=interrupted(),
         at_ms=exchange.now_ms(),
         out=out,
     )
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let SIGTERM end the run as Ctrl-C does."""
+def _interruptible() -> Iterator[Callable[[], bool]]:
+    """Yield whether Ctrl-C or SIGTERM has come; the second one raises KeyboardInterrupt where it finds us."""
+    came: list[int] = []
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+        if came:
+            raise KeyboardInterrupt
+        came.append(number)
 
-    previous = signal.signal(signal.SIGTERM, interrupt)
+    previous = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield lambda: bool(came)
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)

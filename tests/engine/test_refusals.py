@@ -1,0 +1,137 @@
+"""A clear no, and what the engine makes of it: spent ids, held entries, safe mode, alerts."""
+
+from pathlib import Path
+
+import pytest
+
+from capi.adapters.paper.faults import Fault
+from capi.adapters.paper.orders import NewOrder
+from capi.core.actions import CancelOrder, CloseTrade, EnterSafeMode
+from capi.core.errors import ClockSkewed, NotAuthorised, Rejected, Throttled, Unavailable
+from tests.engine.looking import ENTRY, LoseStops, open_plain, open_stops, results
+from tests.engine.stage import D, Stage
+from tests.worlds import FLAT, ID
+
+
+def test_a_throttled_entry_spends_its_id_and_waits_its_time(stage: Stage) -> None:
+    until = stage.exchange.now_ms() + 5000
+    stage.faults.script(lambda _: Fault(Throttled(until, "too many requests")))
+    stage.run()
+    refused = stage.ledger.orders.by_key[("plain", ENTRY)].order
+    assert (refused.status, refused.code) == ("REJECTED", -1003)
+    reports = [stage.run() for _ in range(3)]
+    assert [results(report, "entry") for report in reports] == [["held"]] * 3
+    assert stage.sent_ids("entry") == [ENTRY]
+    stage.run()
+    assert stage.sent_ids("entry") == [ENTRY, f"{ENTRY}_2"]
+    assert stage.exchange.now_ms() >= until
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [(Unavailable("down"), -1008), (ClockSkewed("ahead"), -1021), (NotAuthorised(-2015, "no such key"), -2015)],
+)
+def test_what_was_surely_not_executed_is_a_refusal_with_a_code_of_its_meaning(
+    stage: Stage, answer: Unavailable | ClockSkewed | NotAuthorised, code: int
+) -> None:
+    stage.faults.script(lambda _: Fault(answer))
+    stage.run()
+    refused = stage.ledger.orders.by_key[("plain", ENTRY)].order
+    assert (refused.status, refused.code) == ("REJECTED", code)
+
+
+def test_a_fatal_answer_enters_safe_mode_once_and_says_so(stage: Stage) -> None:
+    stage.faults.script(lambda _: Fault(NotAuthorised(-2015, "no such key")))
+    report = stage.run()
+    assert report.safe_mode == "place_order was refused with code -2015: no such key"
+    stage.run(3)
+    assert len(stage.named("safe_mode")) == 1
+    assert stage.alerts.codes.count("safe_mode") == 1
+    assert stage.sent_ids("entry") == [ENTRY]
+    stage.engine.resume("operator")
+    assert stage.ledger.safe_mode is None
+
+
+def test_the_first_reason_for_safe_mode_stays(stage: Stage) -> None:
+    stage.engine._executor.carry_out([EnterSafeMode(rule="test", reason="first")], stage.exchange.now_ms())
+    stage.engine._executor.carry_out([EnterSafeMode(rule="test", reason="second")], stage.exchange.now_ms())
+    stage.line.failure = NotAuthorised(-2015, "no such key")
+    assert stage.run().safe_mode == "first"
+    assert len(stage.named("safe_mode")) == 1
+
+
+def test_closing_a_trade_that_is_not_open_records_nothing(stage: Stage) -> None:
+    close = CloseTrade(decision_id=ID, side="long", exit_reason="sl", rule="test", reason="test")
+    stage.engine._executor.carry_out([close], stage.exchange.now_ms())
+    assert stage.named("trade_closed") == []
+
+
+def test_a_setting_that_is_so_already_is_no_refusal(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, leverage=20)
+    stage.faults.refuse_next(-4046)
+    stage.run(3)
+    answers = [e["outcome"] for e in stage.named("answered") if e["action"] == "set_leverage"]
+    assert answers[0] == "ack"
+    assert stage.alerts.told == []
+
+
+def test_a_refused_setting_is_told_once_a_minute_in_the_journal(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, leverage=20)
+    for _ in range(3):
+        stage.faults.refuse_next(-4028)
+    stage.run(5)
+    assert stage.alerts.codes == ["set_leverage_refused"] * 3
+    assert len(stage.named("alert")) == 1
+
+
+def test_an_order_taken_as_something_else_is_cancelled_and_told(stage: Stage) -> None:
+    stage.line.echo = {"reduce_only": True}
+    report = stage.run()
+    stage.line.echo = {}
+    assert results(report, "entry") == ["rejected"]
+    assert isinstance(stage.line.requests[-1], CancelOrder)
+    assert stage.line.requests[-1].client_order_id == ENTRY
+    assert open_plain(stage) == []
+    assert ("CRITICAL", "echo_differs") in [(level, code) for level, code, _, _ in stage.alerts.told]
+
+
+def test_an_order_that_the_exchange_cut_is_accepted_as_it_is(stage: Stage) -> None:
+    stage.line.echo = {"quantity": D("0.005")}
+    stage.run()
+    assert stage.ledger.orders.by_key[("plain", ENTRY)].order.quantity == D("0.005")
+
+
+def test_a_refused_cancel_is_told_unless_the_order_was_over(stage: Stage) -> None:
+    stage.run()
+    stage.engine.pause("operator")
+    stage.faults.script(lambda _: Fault(Rejected(-2011, "Unknown order sent.")))
+    stage.run()
+    assert stage.alerts.told == []
+    stage.faults.script(lambda _: Fault(Rejected(-1015, "too many orders")))
+    stage.run()
+    assert stage.alerts.codes == ["cancel_order_refused"]
+
+
+def test_somebody_elses_position_is_taken_over_guarded_and_told(stage: Stage) -> None:
+    stage.decisions.give(FLAT)
+    stage.exchange.manual_order(
+        NewOrder(client_order_id="web_1", kind="plain", side="BUY", type="MARKET", quantity=D("0.020"))
+    )
+    stage.run(2)
+    record = stage.ledger.trades.open
+    assert record is not None
+    assert record.adopted
+    assert record.flows.fees is not None
+    assert [stop.close_position for stop in open_stops(stage)] == [True]
+    assert "orphan_position" in stage.alerts.codes
+
+
+def test_a_position_that_no_stop_can_be_placed_for_is_left_and_safe_mode_holds(stage: Stage) -> None:
+    stage.run()
+    refused = Fault(Rejected(-2010, "New order rejected."))
+    stage.exchange.faults = LoseStops(stage, until_ms=stage.exchange.now_ms() + 60_000, answer=refused)
+    for _ in range(12):
+        stage.run(price=90799)
+    assert stage.exchange.account.qty == 0
+    assert [event["rule"] for event in stage.named("safe_mode")] == ["enter_safe_mode"]
+    assert stage.ledger.safe_mode is not None
