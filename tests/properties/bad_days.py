@@ -1,4 +1,4 @@
-"""Many passes of the rules against an exchange on bad days, from one seed: what is sent, what comes of it, what is seen.
+"""Many passes of the rules against an exchange on bad days, all from one seed: what is sent, done and seen.
 
 Between look and act prices move and orders fill. Answers are lost (executed, not executed, or still on their way),
 requests are refused, cancels lose their race, views are incomplete or old, the position lags behind a fill, the process

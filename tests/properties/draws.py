@@ -60,7 +60,7 @@ class Symbol:
     def quantity(self, dice: Dice) -> Decimal:
         """Return a quantity on the step, > 0: the usual size, a part or a multiple of it, or the least."""
         step, whole = self.instrument.step_size, self.whole
-        return dice.pick((whole, whole, whole, max(floor_to(whole / 2, step), step), step, whole * 3, whole * 2000))
+        return dice.pick((whole, whole, whole, max(floor_to(whole / 2, step), step), step, whole * 3))
 
 
 def draw_symbol(dice: Dice) -> Symbol:
@@ -68,7 +68,7 @@ def draw_symbol(dice: Dice) -> Symbol:
     tick, step, price = dice.pick(SYMBOLS)
     usual = Symbol(replace(INSTRUMENT, tick_size=tick, step_size=step, min_qty=step), price)
     whole = usual.whole
-    maxima: tuple[Decimal | None, ...] = (None, step * 20, whole / 3 + step)
+    maxima: tuple[Decimal | None, ...] = (None, whole, whole / 3 + step)
     min_qty = dice.usually(step, (step * 5,))
     instrument = replace(
         usual.instrument,

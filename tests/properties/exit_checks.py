@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from capi.core.actions import Action, PlaceOrder
 from capi.core.decision import EXIT_SIDE
 from capi.core.units import ZERO
-from tests.properties.facts import PROTECTIVE, TARGETS, closing_side, is_live, is_settled_flat, own
+from tests.properties.facts import PROTECTIVE, TARGETS, closing_side, is_flat_for_long, is_live, own
 from tests.properties.obey import obey
 from tests.properties.worlds import World
 
@@ -43,6 +43,6 @@ def check_targets_fit(world: World, actions: Sequence[Action]) -> None:
 
 def check_flat_is_clean(world: World, actions: Sequence[Action]) -> None:
     """Flat and confirmed: no exit order of ours is left, plain or conditional."""
-    if is_settled_flat(world):
+    if is_flat_for_long(world):
         left = [o.client_order_id for _, o in own(obey(world, actions), *PROTECTIVE) if is_live(o)]
         assert not left, f"left while flat: {left}"

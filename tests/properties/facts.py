@@ -8,7 +8,7 @@ from capi.core.actions import Role
 from capi.core.decision import EXIT_SIDE, Direction, Side
 from capi.core.ids import OrderId, parse_order_id
 from capi.core.orders import Order
-from capi.core.units import ZERO
+from capi.core.units import ZERO, floor_to
 from tests.properties.worlds import World
 
 LIVE: Final = frozenset({"NEW", "PARTIALLY_FILLED"})
@@ -56,10 +56,10 @@ def covers(order: Order, size: Decimal) -> bool:
 
 
 def is_covered(world: World) -> bool:
-    """Return whether our resting stops close the visible position whole, alone or together."""
+    """Return whether our resting stops close the visible position, alone or together, as far as the step allows."""
     size, stops = abs(world.account.position.qty), resting_stops(world, closing_side(world))
     total = sum((stop.remaining_qty for stop in stops if not stop.close_position), ZERO)
-    return total >= size or any(stop.close_position for stop in stops)
+    return total >= floor_to(size, world.account.instrument.step_size) or any(stop.close_position for stop in stops)
 
 
 def is_at_least_as_tight(level: Decimal, than: Decimal, side: Side) -> bool:
@@ -88,23 +88,22 @@ def born_at(order: Order) -> int | None:
     return None
 
 
-def is_settled_flat(world: World) -> bool:
-    """Return whether flat is confirmed: seen for 2 s on a complete view, or explained by newer exit fills."""
+def is_flat_for_long(world: World) -> bool:
+    """Return whether a complete view has been flat for 2 s, with no younger fill of an entry."""
     account = world.account
     if account.position.qty != 0 or not account.complete:
         return False
     fills = [known_at(order) or 0 for _, order in own(world, "entry") if order.filled_qty > 0]
-    latest = max((account.position.since_ms or 0, *fills))
-    return account.now_ms - latest >= SETTLE_MS or any(_exits_explain(world, one) for one in _trades(world))
+    return account.now_ms - max((account.position.since_ms or 0, *fills)) >= SETTLE_MS
 
 
-def _trades(world: World) -> set[str]:
-    """Return the decisions that the ledger knows to have had a position: the trade's, or those of filled intents."""
+def may_be_confirmed_flat(world: World) -> bool:
+    """Return whether flat can count as confirmed: for long, or because newer exit fills explain all that was entered."""
+    if world.account.position.qty != 0 or not world.account.complete:
+        return False
     trade = world.account.trade
-    if trade is not None:
-        return {trade.decision_id}
-    filled = {order.client_order_id for _, order in own(world, "entry") if order.filled_qty > 0}
-    return {intent.decision_id for intent in world.account.intents if intent.client_order_id in filled}
+    entered = {one.decision_id for one, _ in own(world, "entry")} if trade is None else {trade.decision_id}
+    return is_flat_for_long(world) or any(_exits_explain(world, one) for one in entered)
 
 
 def _exits_explain(world: World, decision_id: str) -> bool:

@@ -18,7 +18,7 @@ from tests.properties.facts import (
     is_covered,
     is_exit_on_its_way,
     is_guard_proven,
-    is_settled_flat,
+    may_be_confirmed_flat,
     resting_stops,
     tightest,
 )
@@ -83,7 +83,7 @@ def _check_cover(world: World, after: World, side: Side) -> None:
 def check_stops_stay(world: World, actions: Sequence[Action]) -> None:
     """A stop goes only when flat is confirmed, on the wrong side, or superseded by one of ours that is seen resting."""
     cancelled = {action.key for action in actions if isinstance(action, CancelOrder)}
-    side, settled = closing_side(world), is_settled_flat(world)
+    side, settled = closing_side(world), may_be_confirmed_flat(world)
     for order in world.orders:
         owner = parse_order_id(world.config.id_prefix, order.client_order_id)
         is_stop = order.type in FOREIGN_STOPS and order.kind == "algo"

@@ -44,7 +44,7 @@ REACTIONS: Final[dict[Meaning, Reaction]] = {
     "account_inconsistent": "safe_mode",
     "malformed": "give_up",
     "filter": "adjust",
-    "margin": "give_up",
+    "margin": "retry",
     "too_many_orders": "retry",
     "would_trigger": "give_up",
     "reduce_only": "retry",
@@ -61,7 +61,7 @@ REACTIONS: Final[dict[Meaning, Reaction]] = {
     "symbol": "give_up",
     "already_so": "done",
     "triggering": "resolve",
-    "other": "give_up",
+    "other": "retry",
 }
 """What the next pass may do about it. Protection is never given up: stops and exits are retried whatever this says."""
 
@@ -102,7 +102,7 @@ MEANINGS: Final[dict[int, Meaning]] = {code: meaning for meaning, codes in _BY_C
 
 
 def meaning_of(code: int | None) -> Meaning:
-    """Return what a refusal's code means; a code that is not listed is `other`: given up with an alert."""
+    """Return what a refusal's code means; a code that is not listed is `other`: tried again until a circuit opens."""
     return "other" if code is None else MEANINGS.get(code, "other")
 
 

@@ -38,6 +38,7 @@ from capi.core.rules.enter_safe_mode import enter_safe_mode
 from capi.core.rules.exit_position import exit_position
 from capi.core.rules.protect_position import protect_position
 from capi.core.rules.record_trade import record_trade
+from capi.core.rules.report_refusals import report_refusals
 from capi.core.rules.sweep_orders import sweep_orders
 from capi.core.rules.take_profit import take_profit
 from capi.core.situation import Situation
@@ -53,6 +54,7 @@ RULES: Final[tuple[Callable[[Situation], Iterable[Action]], ...]] = (
     sweep_orders,
     record_trade,
     enter_safe_mode,
+    report_refusals,
     take_profit,
     arm_dead_man,
     enter_position,

@@ -31,7 +31,8 @@ class Stops(NamedTuple):
     by_quantity: tuple[Own, ...]  # the tightest quantity stops that together cover the position, tightest first
     covering_level: Decimal | None  # the tightest level at which resting stops would have closed the whole position
     foreign_backstop: Order | None  # somebody else's closePosition stop on the closing side
-    proven: bool  # a refusal (-4130) not older than ASK_AGAIN_MS proves that one of ours rests unseen
+    proven: bool  # the newest refusal says that one of ours rests unseen (-4130)
+    ask_again: bool  # that proof is old enough to ask for another
     attempts: tuple[Own, ...]  # every stop of this trade, oldest generation first
     fired: Own | None  # a stop of this trade that has triggered
 
@@ -83,6 +84,7 @@ def stops_of(view: View, direction: Direction, size: Decimal, decision_id: str |
     needed = floor_to(size, view.instrument.step_size)  # no quantity can cover what is below a step
     by_quantity = _cover_by_quantity([own for own in resting if not own.order.close_position], direction, needed)
     foreign = _foreign_backstop(view, side)
+    proof = None if foreign is not None else _proof_of_backstop(attempts)
     return Stops(
         direction=direction,
         size=size,
@@ -91,7 +93,8 @@ def stops_of(view: View, direction: Direction, size: Decimal, decision_id: str |
         by_quantity=by_quantity,
         covering_level=_covering_level(backstop, by_quantity, direction),
         foreign_backstop=foreign,
-        proven=foreign is None and any(_proves_backstop(view, own) for own in attempts),
+        proven=proof is not None and not view.past(proof + 2 * ASK_AGAIN_MS),
+        ask_again=proof is not None and view.past(proof + ASK_AGAIN_MS),
         attempts=tuple(attempts),
         fired=_fired(attempts),
     )
@@ -163,12 +166,12 @@ def _foreign_backstop(view: View, side: str) -> Order | None:
     return None
 
 
-def _proves_backstop(view: View, own: Own) -> bool:
-    order = own.order
-    if order.status != "REJECTED" or meaning_of(order.code) != "already_guarded":
-        return False
-    at = order.updated_at_ms or order.sent_at_ms or order.created_at_ms
-    return at is not None and not view.past(at + ASK_AGAIN_MS)
+def _proof_of_backstop(attempts: list[Own]) -> int | None:
+    """Return when a refusal last proved that a closePosition stop rests; None when the newest one says otherwise."""
+    refused = [own.order for own in attempts if own.order.status == "REJECTED"]
+    if not refused or meaning_of(refused[-1].code) != "already_guarded":
+        return None
+    return refused[-1].updated_at_ms or refused[-1].born_at_ms
 
 
 def _fired(attempts: list[Own]) -> Own | None:

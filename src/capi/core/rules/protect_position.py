@@ -48,7 +48,7 @@ def _missing(view: View, holding: Holding, wanted: Wanted) -> Iterator[Action]:
         return  # it is firing, or has fired without effect: the exit's business
     if holding.explained != "nothing" and view.has_passed(holding.direction, wanted.in_force):
         return  # a stop there would be refused (-2021): the exit's business
-    if stops.backstop is None and not stops.proven:
+    if stops.backstop is None and (not stops.proven or stops.ask_again):
         yield from _missing_stop_alert(view, holding)
         yield from _first_stop(view, holding, level)
         return
