@@ -10,7 +10,6 @@ from capi.adapters.paper.config import PaperConfig
 from capi.adapters.paper.exchange import PaperExchange
 from capi.core.account import Instrument
 from capi.core.actions import Level
-from capi.core.config import Config
 from capi.engine.run_pass import Engine
 from capi.ports.decisions import DecisionSource
 from capi.ports.journal import Journal
@@ -44,8 +43,14 @@ def replay_journal(out: Path) -> FileJournal:
     return FileJournal(out / JOURNAL_NAME, durable=False)
 
 
-def paper_engine(exchange: PaperExchange, decisions: DecisionSource, journal: Journal, config: Config) -> Engine:
+def paper_engine(exchange: PaperExchange, decisions: DecisionSource, journal: Journal, settings: Settings) -> Engine:
     """Return the engine over a simulated exchange, which is its clock too."""
     return Engine(
-        exchange=exchange, decisions=decisions, journal=journal, alerts=Unheard(), clock=exchange, config=config
+        exchange=exchange,
+        decisions=decisions,
+        journal=journal,
+        alerts=Unheard(),
+        clock=exchange,
+        config=settings.core(),
+        reconcile_ms=int(settings.loop.reconcile_seconds * 1000),
     )

@@ -130,6 +130,9 @@ class ToldAlerts:
         self.told.append((level, code, message, at_ms))
 
 
+RECONCILE_MS = 3_600_000
+
+
 class FillableJournal(FileJournal):
     """A journal file on a disk that can be full."""
 
@@ -213,6 +216,7 @@ class Stage:
             alerts=self.alerts,
             clock=self.exchange,
             config=self.config,
+            reconcile_ms=RECONCILE_MS,
         )
         self.engine.start()
 

@@ -23,6 +23,7 @@ from capi.engine.execute import Executor
 from capi.engine.ledger import Ledger
 from capi.engine.notices import RULE, Notices
 from capi.engine.observe import changes
+from capi.engine.reconcile import Reconciliations
 from capi.engine.recorder import Recorder
 from capi.engine.report import Outcome, PassReport, pass_event
 from capi.engine.view import asked, assemble, stale
@@ -48,6 +49,7 @@ class Engine:
         alerts: Alerts,
         clock: Clock,
         config: Config,
+        reconcile_ms: int,
     ) -> None:
         self._exchange: Final = exchange
         self._decisions: Final = decisions
@@ -58,6 +60,7 @@ class Engine:
         self._recorder: Final = Recorder(journal, self.ledger)
         self._notices: Final = Notices(alerts, self._recorder)
         self._executor: Final = Executor(exchange, self._recorder, self._notices, clock)
+        self.reconciliations: Final = Reconciliations(reconcile_ms)
         self._received: Received | None = None
         self._decision: Decision | Unusable = Unusable(reason="no decision was read yet")
         self._last_look: Look | None = None
@@ -196,6 +199,9 @@ class Engine:
         if last is None or report.is_eventful or report.likeness != last.likeness:
             self._recorder.record(pass_event(report))
         self._last_report = report
+        reconciled = self.reconciliations.of(report)
+        if reconciled is not None:
+            self._recorder.record(reconciled)
         failure = self._recorder.catch_up()
         if failure is not None:
             why = f"the journal cannot be written ({failure}): no entries until it can, see to its disk"

@@ -125,7 +125,8 @@ class Replay:
         self.passes += 1
         self._version = self._exchange.version
         if self._stillness is not None:
-            self._stillness.after(report, self._engine.ledger.equity_at_ms)
+            engine = self._engine
+            self._stillness.after(report, engine.ledger.equity_at_ms, engine.reconciliations.due_ms)
         self._on_pass(report)
 
     def _held(self) -> Direction | None:

@@ -89,7 +89,7 @@ def replay(
     began = time.perf_counter()
     with bootstrap.replay_journal(out) as journal:
         tally = Tally(journal)
-        engine = bootstrap.paper_engine(exchange, decisions, tally, config)
+        engine = bootstrap.paper_engine(exchange, decisions, tally, settings)
         invariants = Invariants(exchange, config)
 
         def on_pass(report: PassReport) -> None:

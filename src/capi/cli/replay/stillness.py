@@ -27,8 +27,8 @@ class Stillness:
         self._high: list[tuple[Measure, Decimal]] = []
         self.ends_ms = 0
 
-    def after(self, report: PassReport, equity_at_ms: int | None) -> None:
-        """Take a pass that has run."""
+    def after(self, report: PassReport, equity_at_ms: int | None, reconcile_ms: int) -> None:
+        """Take a pass that has run; `reconcile_ms`: when the next reconciliation is due."""
         account = report.account
         if account is None or report.is_eventful or any(outcome.result == "held" for outcome in report.outcomes):
             self.ends_ms = 0
@@ -38,6 +38,7 @@ class Stillness:
             return
         bounds = horizon(report.decision, account, report.orders, self._config)
         self._set(bounds, report.at_ms, equity_at_ms)
+        self.ends_ms = min(self.ends_ms, reconcile_ms)
 
     def _set(self, bounds: Bounds, now_ms: int, equity_at_ms: int | None) -> None:
         sample_ms = now_ms if equity_at_ms is None else equity_at_ms + EQUITY_EVERY_MS

@@ -1,0 +1,209 @@
+"""When a position is left at once, with what, and how often."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from capi.core.account import Position
+from capi.core.actions import EnterSafeMode
+from capi.core.decision import Unusable
+from capi.core.orders import Order
+from capi.core.parts import PARTS_MAX, parts_of
+from tests.core.planning import alerted, cancelled, of, placed, planned_held
+from tests.worlds import FLAT, ID, INSTRUMENT, LONG, MADE, NOW, SHORT, config, decision, market, order, trade
+
+D = Decimal
+SL, EXIT = f"capi_sl_{ID}", f"capi_exit_{ID}"
+PASSED = market(price="89700")
+LOOSE = {"trade": trade(sl=D(80000))}  # the price has not passed it
+
+
+def failed(status: str, ago_ms: int = 1_000, **changes: Any) -> Order:
+    """The last attempt at a stop."""
+    at = NOW - ago_ms
+    return order(SL, status=status, **({"created_at_ms": at, "updated_at_ms": at} | changes))
+
+
+def leaves(*orders: Order, **changes: Any) -> bool:
+    """Whether the example's long is left."""
+    return bool(placed(planned_held(*orders, **changes), "exit"))
+
+
+def test_a_passed_level_is_left_at_market_with_the_targets_cancelled() -> None:
+    actions = planned_held(market=PASSED)
+    [out] = placed(actions, "exit")
+    assert (out.type, out.side, out.quantity, out.reduce_only, out.rule) == (
+        "MARKET",
+        "SELL",
+        D("0.011"),
+        True,
+        "stop_passed",
+    )
+    assert cancelled(actions) == {f"capi_tp1_{ID}", f"capi_tp2_{ID}"}
+
+
+def test_a_level_is_passed_by_the_price_that_triggers() -> None:
+    assert leaves(market=market(price="89800"))
+    assert not leaves(market=market(price="89800.1"))
+    assert not leaves(market=market(price="89700", mark=D(89900)))
+    assert leaves(market=market(price="89700", mark=D(89900)), by=config("protection", trigger_by="last"))
+    assert not leaves(market=market(price="89700", mark=None))
+
+
+def test_an_emergency_level_is_wanted_not_in_force() -> None:
+    orphan = {"trade": None, "without": ("sl", "tp1", "tp2", "entry")}
+    assert not leaves(market=market(price="89700"), **orphan)
+
+
+@pytest.mark.parametrize(
+    ("changes", "left"),
+    [
+        ({"triggered_at_ms": NOW - 1_001}, True),
+        ({"triggered_at_ms": NOW - 1_000}, False),
+        ({"triggered_at_ms": NOW - 1_001, "status": "FILLED"}, True),
+        ({"updated_at_ms": NOW - 1_001}, True),
+        ({"updated_at_ms": None, "created_at_ms": None}, True),
+    ],
+)
+def test_a_stop_that_fired_without_effect(changes: dict[str, Any], left: bool) -> None:
+    assert leaves(order(SL, **({"status": "TRIGGERED"} | changes))) is left
+
+
+@pytest.mark.parametrize(
+    ("attempt", "changes", "left"),
+    [
+        (failed("REJECTED", code=-4045), {"naked_since_ms": NOW - 5_000}, True),
+        (failed("REJECTED", code=-4045), {"naked_since_ms": NOW - 4_999}, False),
+        (failed("REJECTED", code=-4045), {"naked_since_ms": None}, False),
+        (failed("REJECTED", 9_000, code=-4045), {"naked_since_ms": NOW - 8_000}, False),  # not in that time
+        (failed("REJECTED", code=-4045, created_at_ms=None, updated_at_ms=None), {"naked_since_ms": NOW - 9_000}, False),
+        (failed("REJECTED", code=-4130), {"naked_since_ms": NOW - 9_000}, False),  # proves that one rests
+        (failed("CANCELED"), {"naked_since_ms": NOW - 9_000}, False),
+        (failed("NEW"), {"naked_since_ms": NOW - 9_000}, False),
+        (failed("UNKNOWN", 2_001), {"naked_since_ms": NOW - 6_000}, True),
+        (failed("UNKNOWN", 2_000), {"naked_since_ms": NOW - 6_000}, False),  # could still be accepted
+        (failed("UNKNOWN", 2_001), {"naked_since_ms": NOW - 6_000, "by": config(recv_window_ms=3_000)}, False),
+        (
+            failed("REJECTED", code=-4045),
+            {"naked_since_ms": NOW - 5_000, "by": config("protection", naked_seconds_max=D(6))},
+            False,
+        ),
+    ],
+)
+def test_naked_for_too_long(attempt: Order, changes: dict[str, Any], left: bool) -> None:
+    actions = planned_held(attempt, **changes)
+    assert bool(placed(actions, "exit")) is left
+    assert bool(of(EnterSafeMode, actions)) is left
+    assert ("naked_position" in alerted(actions)) is left
+    if attempt.status == "REJECTED" and attempt.code == -4045:
+        assert placed(actions, "sl")  # it is tried all the same
+
+
+def test_naked_without_any_attempt_is_no_exit() -> None:
+    assert not leaves(without=("sl",), naked_since_ms=NOW - 3_600_000)
+
+
+@pytest.mark.parametrize(
+    ("base", "by", "rule"),
+    [
+        (FLAT, config("protection", on_flat="close"), "on_flat"),
+        (FLAT, config("protection", on_opposite="close"), None),
+        (decision(SHORT, decision_id="later"), config("protection", on_opposite="close"), "on_opposite"),
+        (decision(SHORT, decision_id="later"), config("protection", on_flat="close"), None),
+        (LONG, config("protection", on_flat="close", on_opposite="close"), None),
+        (Unusable(reason="torn"), config("protection", on_flat="close", on_opposite="close"), None),
+        (decision(FLAT, timestamp_ms=NOW - 600_001), config("protection", on_flat="close"), None),
+        (decision(FLAT, timestamp_ms=NOW - 600_000), config("protection", on_flat="close"), "on_flat"),
+        (decision(FLAT, timestamp_ms=NOW + 5_001), config("protection", on_flat="close"), None),
+    ],
+)
+def test_a_decision_that_wants_out(base: Any, by: Any, rule: str | None) -> None:
+    assert [out.rule for out in placed(planned_held(base=base, by=by), "exit")] == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize(("ago_ms", "again"), [(999, False), (1_000, True)])
+def test_the_next_generation_at_most_once_a_second(ago_ms: int, again: bool) -> None:
+    sent = order(EXIT, status="UNKNOWN", created_at_ms=None, updated_at_ms=None, sent_at_ms=NOW - ago_ms)
+    outs = placed(planned_held(sent, market=PASSED), "exit")
+    assert [out.client_order_id for out in outs] == ([f"{EXIT}_2"] if again else [])
+
+
+@pytest.mark.parametrize(
+    ("last", "kind"),
+    [
+        ({"status": "REJECTED", "code": -4131}, "LIMIT"),
+        ({"status": "REJECTED", "code": -2022}, "MARKET"),
+        ({"status": "EXPIRED", "filled_qty": D("0.004")}, "LIMIT"),
+        ({"status": "EXPIRED_IN_MATCH"}, "LIMIT"),
+        ({"status": "CANCELED"}, "LIMIT"),
+        ({"status": "FILLED", "filled_qty": D("0.004")}, "MARKET"),
+        ({"status": "EXPIRED", "type": "LIMIT"}, "MARKET"),  # it alternates
+    ],
+)
+def test_after_a_market_order_that_fell_short_a_limit_inside_the_band(last: dict[str, Any], kind: str) -> None:
+    [out] = placed(planned_held(order(EXIT, **last), market=PASSED), "exit")
+    assert (out.type, out.price, out.time_in_force) == (
+        (kind, D("85215.0"), "IOC") if kind == "LIMIT" else (kind, None, None)
+    )
+
+
+def test_a_shorts_limit_buys_at_the_upper_edge() -> None:
+    short = trade(side="short", sl=D(91800), tp1=D(89400), tp2=D(88100))
+    last = order(EXIT, side="BUY", status="REJECTED", code=-4131)
+    actions = planned_held(last, position="-0.011", trade=short, market=market(price="91800.1"), without=("sl", "tp1", "tp2"))
+    [out] = placed(actions, "exit")
+    assert (out.side, out.price) == ("BUY", D("96390.1"))
+
+
+def test_the_bands_lower_edge_is_a_tick_at_least() -> None:
+    wide = replace(INSTRUMENT, price_band_down=D(1))
+    last = order(EXIT, status="REJECTED", code=-4131)
+    [out] = placed(planned_held(last, market=PASSED, instrument=wide), "exit")
+    assert out.price == D("0.1")
+
+
+def test_dust_is_only_said() -> None:
+    tiny = Position(qty=D("0.0004"), entry_price=D(90800), since_ms=NOW - 60_000)
+    actions = planned_held(position=tiny, market=PASSED, trade=trade(qty=tiny.qty, entered=tiny.qty))
+    assert placed(actions, "exit") == []
+    assert "dust_position" in alerted(actions)
+
+
+def test_a_large_position_is_left_in_parts_under_their_own_generations() -> None:
+    large = Position(qty=D(250), entry_price=D(90800), since_ms=NOW - 60_000)
+    outs = placed(planned_held(position=large, market=PASSED, trade=trade(qty=large.qty, entered=large.qty)), "exit")
+    assert [(out.client_order_id, out.quantity) for out in outs] == [
+        (EXIT, D(120)),
+        (f"{EXIT}_2", D(120)),
+        (f"{EXIT}_3", D(10)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("whole", "largest", "smallest", "parts"),
+    [
+        ("250", "120", "0.001", ["120", "120", "10"]),
+        ("240", "120", "0.001", ["120", "120"]),
+        ("5", None, "0.001", ["5"]),
+        ("120.005", "120", "0.01", ["119.995", "0.01"]),  # the last part must be an order too
+        ("0.0004", "120", "0.001", []),
+        ("0.005", "120", "0.01", []),
+        ("1", "0.0005", "0", []),  # no order can be that small
+        ("1", "0.004", "0.01", []),
+        ("0", "120", "0", []),
+    ],
+)
+def test_parts(whole: str, largest: str | None, smallest: str, parts: list[str]) -> None:
+    instrument = replace(INSTRUMENT, min_qty=D(smallest))
+    got = list(parts_of(D(whole), None if largest is None else D(largest), instrument))
+    assert got == [D(part) for part in parts]
+
+
+def test_what_too_many_parts_would_carry_is_left_to_the_next_pass() -> None:
+    assert list(parts_of(D(10**20), D(1), INSTRUMENT)) == [D(1)] * PARTS_MAX
+
+
+def test_no_exit_while_nothing_stands() -> None:
+    assert not leaves(position=Position(qty=D(0), since_ms=MADE), market=PASSED)
