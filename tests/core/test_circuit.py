@@ -37,13 +37,16 @@ def refused(*codes: int | None, ago_ms: int = 1_000) -> list[Order]:
         ([-1003, -1008, -1008], False),
         ([-4014], False),
         ([-4014, -4014], True),  # adjusted once
-        ([-2019], True),
+        ([-4003], True),
+        ([-2019, -2019], False),
+        ([-2019, -2019, -2019], True),
         ([-2015], True),
         ([-4116, -4116], False),
         ([-4116, -4116, -4116], True),
         ([-4046, -4046, -4046], True),
-        ([None], True),  # a refusal without a code is given up
-        ([-12345], True),
+        ([None, None], False),
+        ([None, None, None], True),  # refusals without a code are of one kind as well
+        ([-12345], False),
     ],
 )
 def test_how_many_of_a_kind_open_it(codes: list[int | None], is_open: bool) -> None:
@@ -51,12 +54,12 @@ def test_how_many_of_a_kind_open_it(codes: list[int | None], is_open: bool) -> N
 
 
 def test_it_is_probed_once_a_minute() -> None:
-    assert circuit(*refused(-2019, ago_ms=PROBE_MS - 1)) is not None
-    assert circuit(*refused(-2019, ago_ms=PROBE_MS)) is None
+    assert circuit(*refused(-4003, ago_ms=PROBE_MS - 1)) is not None
+    assert circuit(*refused(-4003, ago_ms=PROBE_MS)) is None
 
 
 def test_an_order_that_was_taken_closes_it() -> None:
-    assert circuit(*refused(-2019), order(f"capi_entry_{ID}_9", status="CANCELED")) is None
+    assert circuit(*refused(-4003), order(f"capi_entry_{ID}_9", status="CANCELED")) is None
     assert circuit() is None
 
 
@@ -69,7 +72,7 @@ def test_an_order_that_was_taken_closes_it() -> None:
     ],
 )
 def test_a_refusal_is_as_old_as_is_known(times: dict[str, Any], is_open: bool) -> None:
-    one = order(f"capi_entry_{ID}", status="REJECTED", code=-2019, **times)
+    one = order(f"capi_entry_{ID}", status="REJECTED", code=-4003, **times)
     assert (circuit(one) is not None) is is_open
 
 

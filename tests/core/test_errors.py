@@ -17,6 +17,7 @@ TABLE: Final[tuple[Row, ...]] = (
     ("too_many_orders", "retry", (-2025, -4045)),
     ("no_liquidity", "retry", (-2020, -5021)),
     ("would_take", "retry", (-5022,)),
+    ("margin", "retry", (-2018, -2019, -2027, -2028, -4050, -4051)),
     ("price_band", "retry", (-4131,)),
     # look at the position and at what else is open
     ("reduce_only", "retry", (-2022, -2024, -4118)),
@@ -30,7 +31,6 @@ TABLE: Final[tuple[Row, ...]] = (
     ("filter", "adjust", (-1111, -4005, -4014, -4016, -4023, -4024, -4164, -4183, -4184, -4210, -4211)),
     # no for this request
     ("would_trigger", "give_up", (-2021, -4142)),
-    ("margin", "give_up", (-2018, -2019, -2027, -2028, -4050, -4051)),
     ("leverage", "give_up", (-4028, -4202, -4203, -4204, -4205, -4206, -4207, -4208, -4209)),
     ("settings_locked", "give_up", (-4047, -4048, -4161, -4165, -4166, -4167, -4168, -4169, -4170, -4172)),
     ("symbol", "give_up", (-4087, -4105, -4106, -4107, -4140, -4141, -4189, -4400, -4401, -4411)),
@@ -44,8 +44,8 @@ TABLE: Final[tuple[Row, ...]] = (
     ("account_inconsistent", "safe_mode", (-2023, -4060, -4061, -4062, -4067, -4068, -4531)),
     # nothing to do
     ("already_so", "done", (-4046, -4059, -4171, -5027)),
-    # never asked for in a way that could bring them
-    ("other", "give_up", (-1125, -2010, -5024, -5025, -5026, -5029, -5043)),
+    # nothing says that it will not pass
+    ("other", "retry", (-1125, -2010, -5024, -5025, -5026, -5029, -5043)),
 )
 CASES: Final = [(code, meaning, reaction) for meaning, reaction, codes in TABLE for code in codes]
 
@@ -68,8 +68,8 @@ def test_every_meaning_has_a_reaction() -> None:
 
 
 @pytest.mark.parametrize("code", [None, 0, -1, -9999])
-def test_a_code_that_is_not_listed_is_given_up(code: int | None) -> None:
-    assert (meaning_of(code), reaction_to(code)) == ("other", "give_up")
+def test_a_code_that_is_not_listed_is_retried_until_its_circuit_opens(code: int | None) -> None:
+    assert (meaning_of(code), reaction_to(code)) == ("other", "retry")
 
 
 @pytest.mark.parametrize("code", [-1000, -1001, -1006, -1007, -4116, -2013])

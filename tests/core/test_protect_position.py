@@ -1,5 +1,6 @@
 """Protection in one look: what is sent for each thing that can be wrong with a stop, and what is left alone."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -65,9 +66,7 @@ def test_a_lost_stop_of_a_known_trade_is_restored_with_an_alert(status: str) -> 
     ],
 )
 def test_no_alert_where_no_stop_was_lost(orders: tuple[Order, ...], changes: dict[str, Any]) -> None:
-    without = () if any(one.client_order_id == SL for one in orders) else ("sl",)
-    actions = planned_held(*orders, without=without if not orders else (), **changes)
-    assert "missing_stop" not in alerted(actions)
+    assert "missing_stop" not in alerted(planned_held(*orders, without=() if orders else ("sl",), **changes))
 
 
 def test_after_a_refusal_for_no_position_the_trigger_goes_by_quantity_then_as_backstop() -> None:
@@ -137,14 +136,14 @@ def test_what_a_resting_stop_replaces(orders: tuple[Order, ...], gone: set[str])
 
 
 def test_without_a_backstop_the_looser_quantity_stop_goes() -> None:
-    actions = planned_held(ratchet(2, "90300"), ratchet(3, "90500"), without=(), trade=trade(sl=D(90500)))
+    lost = attempt(1, "CANCELED")
+    actions = planned_held(lost, ratchet(2, "90300"), ratchet(3, "90500"), trade=trade(sl=D(90500)))
     assert cancelled(actions) == {f"{SL}_2"}
+    assert [(stop.close_position, stop.trigger_price) for stop in placed(actions, "sl")] == [(True, D(90500))]
+    assert cancelled(planned_held(lost, ratchet(2, "90300", "0.005"), trade=trade(sl=D(90300)))) == set()
 
 
 def test_a_position_beyond_the_market_maximum_is_stopped_in_parts() -> None:
-    small = INSTRUMENT.__replace__(market_max_qty=D("0.004")) if hasattr(INSTRUMENT, "__replace__") else None
-    from dataclasses import replace
-
     small = replace(INSTRUMENT, market_max_qty=D("0.004"))
     stops = placed(planned_held(base=TIGHTER, instrument=small), "sl")
     assert [stop.quantity for stop in stops] == [D("0.004"), D("0.004"), D("0.003")]

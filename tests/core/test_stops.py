@@ -54,8 +54,9 @@ def test_nothing_held_is_no_guard() -> None:
         ((order(SL, trigger_price=None),), "naked"),
         ((order(SL, status="UNKNOWN"),), "unknown"),
         ((order("capi_sl_20251128T095000Z"),), "guarded"),  # of another trade, but it would close all of it
-        ((rejected(-4130, 29_999),), "guarded"),
-        ((rejected(-4130, 30_000),), "naked"),
+        ((rejected(-4130, 59_999),), "guarded"),
+        ((rejected(-4130, 60_000),), "naked"),
+        ((rejected(-4130, 2_000), rejected(-4045, 1_000, 3)), "naked"),  # the newest refusal counts
         ((rejected(-4045, 1_000),), "naked"),
         ((order(SL), rejected(-4045, 1_000)), "guarded"),
     ],
@@ -92,6 +93,12 @@ def test_a_proof_by_refusal_is_none_while_a_foreign_one_rests() -> None:
 def test_no_foreign_backstop(changes: dict[str, Any]) -> None:
     base: dict[str, Any] = {"kind": "algo", "type": "STOP_MARKET", "close_position": True}
     assert stops(order("web_1", **(base | changes))).foreign_backstop is None
+
+
+@pytest.mark.parametrize(("ago_ms", "again"), [(29_999, False), (30_000, True), (59_999, True)])
+def test_a_proof_is_asked_for_again_after_30_s(ago_ms: int, again: bool) -> None:
+    got = stops(rejected(-4130, ago_ms))
+    assert (got.proven, got.ask_again) == (True, again)
 
 
 def test_a_proof_without_a_time_proves_nothing() -> None:

@@ -103,7 +103,7 @@ class BadDays:
     def act(self, world: World, actions: list[Action]) -> None:
         """Carry the actions out, as far as this day allows."""
         guard = summary(world.decision, world.account, world.orders, world.config).guard
-        if guard in ("none", "naked"):
+        if guard != "unknown":
             since = self.account.naked_since_ms or self.exchange.now_ms
             self.account = replace(self.account, naked_since_ms=since if guard == "naked" else None)
         for action in actions:

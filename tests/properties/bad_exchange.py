@@ -1,8 +1,8 @@
 """A small exchange for one symbol on bad days: what it really holds, whatever its answers say.
 
 Independent of the rules and of the paper exchange. It keeps what the rules stand on: an id is unique only among open
-orders of its kind; closePosition is refused while flat (-4509), twice on a side (-4130) and behind the price (-2021); it
-expires with its position; reduce-only executes at most the position; a triggered stop's order bears its id.
+orders of its kind; closePosition is refused while flat (-4509), twice on a side (-4130) and behind the price (-2021);
+it expires with its position; reduce-only executes at most the position; a triggered stop's order bears its id.
 """
 
 from dataclasses import dataclass, field, replace

@@ -98,7 +98,7 @@ def is_flat_for_long(world: World) -> bool:
 
 
 def may_be_confirmed_flat(world: World) -> bool:
-    """Return whether flat can count as confirmed: for long, or because newer exit fills explain all that was entered."""
+    """Return whether flat can count as confirmed: for long, or because newer exit fills explain all of it."""
     if world.account.position.qty != 0 or not world.account.complete:
         return False
     trade = world.account.trade

@@ -12,9 +12,14 @@ def volatility(view: View, plan: EntryPlan | None) -> str | None:
     value, limit = view.volatility, view.config.entry.volatility_max
     if value is None:
         return "volatility is unknown"
-    if view.above("volatility", value, limit):
-        return f"volatility {percent(value)} is above {percent(limit)}"
-    return None
+    atr = view.atr_of_decision
+    if atr is None:
+        high = view.above("volatility", value, limit)
+    elif view.mid is not None and limit > 0:
+        high = not view.at_least("mid", view.mid, atr / limit)
+    else:
+        high = value > limit
+    return f"volatility {percent(value)} is above {percent(limit)}" if high else None
 
 
 def stop_passed(view: View, plan: EntryPlan | None) -> str | None:

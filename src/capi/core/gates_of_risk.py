@@ -71,27 +71,35 @@ def liquidation(view: View, plan: EntryPlan | None) -> str | None:
     """Closed when the stop would lie beyond the liquidation price to be expected, less the buffer."""
     if plan is None or plan.size.quantity == 0:
         return None
-    levels, buffer = plan.levels, view.config.protection.liquidation_buffer
-    reach = _margin_per_unit(view, plan)
-    if reach is None:
-        return "the liquidation price is unknown: equity is unknown"
-    distance = reach - view.instrument.maintenance_margin * levels.price
-    if levels.direction == "long":
-        level = (levels.price - distance) * (ONE + buffer)
-        beyond = levels.sl < level
-    else:
-        level = (levels.price + distance) * (ONE - buffer)
-        beyond = levels.sl > level
-    if not beyond:
-        return None
-    return f"the stop {text(levels.sl)} lies beyond {level:.2f}, {percent(buffer)} inside the liquidation price"
-
-
-def _margin_per_unit(view: View, plan: EntryPlan) -> Decimal | None:
-    """Return the loss per base unit that the position's margin bears: isolated its own, cross the whole equity."""
+    needed = _loss_to_bear(view, plan)
     if view.config.risk.margin_mode == "isolated":
-        return plan.levels.price / plan.leverage
-    return None if view.account.equity is None else view.account.equity / plan.size.quantity
+        borne = plan.levels.price / plan.leverage
+        enough = borne >= needed
+    elif view.account.equity is not None:
+        borne = view.account.equity / plan.size.quantity
+        enough = view.at_least("equity", view.account.equity, needed * plan.size.quantity)
+    else:
+        return "the liquidation price is unknown: equity is unknown"
+    if enough:
+        return None
+    inside = f"{percent(view.config.protection.liquidation_buffer)} inside the liquidation price"
+    return (
+        f"the stop {text(plan.levels.sl)} is not {inside}: it needs {needed:.2f} USDT of margin a unit, has {borne:.2f}"
+    )
+
+
+def _loss_to_bear(view: View, plan: EntryPlan) -> Decimal:
+    """Return the loss per base unit that the margin must bear for the stop to lie the buffer inside liquidation.
+
+    Isolated margin bears its own, cross margin the whole equity; maintenance margin is kept back.
+    """
+    levels, buffer = plan.levels, view.config.protection.liquidation_buffer
+    kept_back = view.instrument.maintenance_margin * levels.price
+    if levels.direction == "long":
+        return levels.price - levels.sl / (ONE + buffer) + kept_back
+    if buffer >= 1:
+        return levels.price * 2  # no stop lies that far inside
+    return levels.sl / (ONE - buffer) - levels.price + kept_back
 
 
 def below_minimum(view: View, plan: EntryPlan | None) -> str | None:

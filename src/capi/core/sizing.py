@@ -4,6 +4,7 @@ The quantity is fixed once for the decision: when an intent or the first entry o
 A loss at the stop is distance times quantity, before fees. Every cut is rounded down to the step.
 """
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -30,8 +31,8 @@ def intended_size(view: View, levels: EntryLevels) -> Size:
         return Size(quantity=ZERO)
     wish = floor_to(proposal.position_size_usdt / levels.price, view.instrument.step_size)
     quantity, cuts = wish, list[str]()
-    for limit, why in _limits(view, levels):
-        allowed = floor_to(max(limit, ZERO), view.instrument.step_size)
+    for allowed, why in _limits(view, levels, wish):
+        allowed = floor_to(max(allowed, ZERO), view.instrument.step_size)
         if allowed < quantity:
             cuts.append(f"{text(quantity)} cut to {text(allowed)}: {why}")
             quantity = allowed
@@ -51,34 +52,37 @@ def fixed_quantity(view: View) -> Decimal | None:
     return None if largest is None else floor_to(largest, view.instrument.step_size)
 
 
-def _limits(view: View, levels: EntryLevels) -> list[tuple[Decimal, str]]:
-    """Return the quantities that the limits allow, each with its sentence; unknown figures close gates, not sizes."""
-    risk, equity = view.config.risk, view.account.equity
+def _limits(view: View, levels: EntryLevels, wish: Decimal) -> Iterator[tuple[Decimal, str]]:
+    """Yield the quantities that the limits which do not hold the wish allow, each with its sentence.
+
+    Unknown figures close gates, not sizes. Each limit is a line in equity: below what the wish needs it cuts.
+    """
+    maximum = view.instrument.max_qty
+    if maximum is not None and wish > maximum:
+        yield maximum, f"the exchange's maximum is {text(maximum)}"
+    equity, day_start, risk = view.account.equity, view.account.day_start_equity, view.config.risk
+    if equity is None:
+        return
     distance = abs(levels.price - levels.sl)
-    limits = list[tuple[Decimal, str]]()
-    if equity is not None and distance > 0:
-        limits.append(
-            (
-                equity * risk.risk_per_trade_max / distance,
-                f"the loss at the stop may be {percent(risk.risk_per_trade_max)} of the equity of {text(equity)} USDT",
-            )
-        )
-    if equity is not None:
-        limits.append(
-            (
-                equity * risk.leverage_max / levels.price,
-                f"the notional may be {risk.leverage_max} times the equity of {text(equity)} USDT",
-            )
-        )
-    day_start = view.account.day_start_equity
-    if equity is not None and day_start is not None and distance > 0:
-        room = equity - day_start * (1 - risk.daily_drawdown_max)
-        limits.append(
-            (
-                room / distance,
-                f"being stopped may not take the day below its limit, {text(room)} USDT away",
-            )
-        )
-    if view.instrument.max_qty is not None:
-        limits.append((view.instrument.max_qty, f"the exchange's maximum is {text(view.instrument.max_qty)}"))
-    return limits
+    if _lacks(view, equity, wish * levels.price / risk.leverage_max):
+        why = f"the notional may be {risk.leverage_max} times the equity of {text(equity)} USDT"
+        yield equity * risk.leverage_max / levels.price, why
+    if distance == 0:
+        return
+    if risk.risk_per_trade_max == 0 or _lacks(view, equity, wish * distance / risk.risk_per_trade_max):
+        share = percent(risk.risk_per_trade_max)
+        why = f"the loss at the stop may be {share} of the equity of {text(equity)} USDT"
+        yield equity * risk.risk_per_trade_max / distance, why
+    if day_start is not None:
+        floor = day_start * (1 - risk.daily_drawdown_max)
+        if _lacks(view, equity, floor + wish * distance):
+            why = f"being stopped may not take the day below its limit, {text(equity - floor)} USDT away"
+            yield (equity - floor) / distance, why
+
+
+def _lacks(view: View, equity: Decimal, needed: Decimal) -> bool:
+    """Whether equity is below what the wish needs; where it is, the quantity moves with every cent of it."""
+    if view.at_least("equity", equity, needed):
+        return False
+    view.at_least("equity", equity, equity)
+    return True

@@ -273,12 +273,17 @@ class View:
     @lazy
     def volatility(self) -> Decimal | None:
         """The decision's own volatility (or its ATR over the price), else the engine's measure of the market."""
-        if isinstance(self.decision, Decision):
-            if self.decision.volatility is not None:
-                return self.decision.volatility
-            if self.decision.atr is not None:
-                return None if self.mid is None else self.decision.atr / self.mid
+        if isinstance(self.decision, Decision) and self.decision.volatility is not None:
+            return self.decision.volatility
+        if self.atr_of_decision is not None:
+            return None if self.mid is None else self.atr_of_decision / self.mid
         return self.market.volatility
+
+    @property
+    def atr_of_decision(self) -> Decimal | None:
+        """The decision's ATR in USDT, where it is what volatility is made of."""
+        decision = self.decision
+        return decision.atr if isinstance(decision, Decision) and decision.volatility is None else None
 
     # shorthands
 

@@ -137,8 +137,8 @@ def _refused_for_no_position(stops: Stops) -> bool:
 
 
 def _may_move(view: View, stops: Stops) -> bool:
-    """A move goes out unless the last one was refused just now."""
-    if stops.last is None or stops.last.order.status != "REJECTED":
+    """A move goes out unless the last one was refused just now; what a backstop was answered is no matter."""
+    if stops.last is None or stops.last.order.status != "REJECTED" or stops.last.order.close_position:
         return True
     at = stops.last.order.updated_at_ms or stops.last.order.born_at_ms
     return at is None or view.past(at + RETRY_MOVE_MS)

@@ -38,8 +38,6 @@ def take_profit(situation: Situation) -> Iterator[Action]:
         return
     own, strangers = _sorted_out(view, holding)
     yield from (_cancel(one, f"not a target of the open trade {holding.decision_id}") for one in strangers)
-    if holding.tp1 is None and holding.tp2 is None:
-        return
     settled = _entry_settled(view)
     for target in wanted_targets(view, holding):
         yield from _one_target(view, holding, target, own.get(target.role, []), settled)
@@ -51,10 +49,10 @@ def wanted_targets(view: View, holding: Holding) -> list[Target]:
     tp1, tp2, maximum = holding.tp1, holding.tp2, view.instrument.max_qty
     largest = size if maximum is None else floor_to(maximum, view.instrument.step_size)
     if tp1 is None or tp2 is None:
-        first_only, second_only = (size, ZERO) if tp2 is None else (ZERO, size)
+        whole = min(size, largest)
         return [
-            Target("tp1", tp1 or ZERO, min(first_only, largest)),
-            Target("tp2", tp2 or ZERO, min(second_only, largest)),
+            Target("tp1", tp1 or ZERO, ZERO if tp1 is None else whole),
+            Target("tp2", tp2 or ZERO, ZERO if tp2 is None else whole),
         ]
     first, _ = split_targets(view, floor_to(holding.entered, view.instrument.step_size), tp1, tp2)
     filled = ZERO
