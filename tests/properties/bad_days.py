@@ -69,7 +69,7 @@ class BadDays:
 
     def _orders(self) -> Orders:
         """Return the orders of interest, as the exchange has them; what it does not have is unknown until proven."""
-        for key, order in self.exchange.orders.items():
+        for key, order in self.exchange.orders.items():  # foreign ones are shown while they rest
             known = self.known.get(key)
             if known is None or known.status not in ENDED or known.status == "REJECTED":
                 self.known[key] = order
@@ -77,9 +77,16 @@ class BadDays:
             proven = order.sent_at_ms is not None and self.exchange.now_ms > order.sent_at_ms + self._window_ms
             if order.status == "UNKNOWN" and key not in self.exchange.orders and proven:
                 self.known[key] = replace(order, status="REJECTED", code=-2013, updated_at_ms=self.exchange.now_ms)
-        of_interest = {self.decision.decision_id, *(intent.decision_id for intent in self.account.intents)}
-        of_interest |= {self.account.trade.decision_id} if self.account.trade is not None else set()
-        return tuple(o for o in self.known.values() if o.status not in ENDED or self._decision_of(o) in of_interest)
+        return tuple(order for order in self.known.values() if order.status not in ENDED or self._matters(order))
+
+    def _matters(self, order: Order) -> bool:
+        """Return whether an ended order is of the decision, the trade or an intent, or sent for what stands now."""
+        trade, position = self.account.trade, self.account.position
+        decisions = {self.decision.decision_id, *(intent.decision_id for intent in self.account.intents)}
+        if trade is not None:
+            decisions.add(trade.decision_id)
+        since, sent = position.since_ms or 0, order.sent_at_ms or 0
+        return self._decision_of(order) in decisions or (position.qty != 0 and sent >= since)
 
     @property
     def _window_ms(self) -> int:

@@ -11,6 +11,7 @@ from random import Random
 from typing import Final
 
 from capi.core.actions import PlaceOrder
+from capi.core.decision import Side
 from capi.core.orders import Order, OrderKey, OrderStatus
 from capi.core.units import ZERO, floor_to
 from tests.worlds import INSTRUMENT, NOW
@@ -45,6 +46,26 @@ class BadExchange:
         jump = self.dice.choice((1, 1, 1, 1, 10, 80))
         self.price += TICK * self.dice.randint(-60, 60) * jump
         self.match()
+
+    def interfere(self) -> None:
+        """Let somebody else trade the position: close it, turn it, add to it, or rest a stop of their own."""
+        side: Side = "SELL" if self.qty > 0 else "BUY"
+        match self.dice.randrange(4):
+            case 0:
+                self._set_position(ZERO)
+            case 1:
+                self._set_position(-self.qty)
+            case 2:
+                self._set_position(self.qty + STEP * self.dice.choice((-3, 4)))
+            case _:
+                if self.qty != 0 and not self._has_backstop(side):
+                    away = D("0.97") if side == "SELL" else D("1.03")
+                    stop = Order(
+                        client_order_id=f"web_{len(self.orders)}", kind="algo", side=side, type="STOP_MARKET",
+                        status="NEW", trigger_price=floor_to(self.price * away, TICK), close_position=True,
+                        created_at_ms=self.now_ms, updated_at_ms=self.now_ms,
+                    )  # fmt: skip
+                    self.orders[stop.key] = stop
 
     def match(self) -> None:
         """Fill what the price has reached: stops whole, limits perhaps in parts."""
@@ -103,10 +124,13 @@ class BadExchange:
         if request.close_position:
             if self.qty == 0:
                 return -4509
-            if any(o.close_position and o.side == request.side and o.status in LIVE for o in self.orders.values()):
+            if self._has_backstop(request.side):
                 return -4130
         closes = self.qty < 0 if request.side == "BUY" else self.qty > 0
         return -2022 if request.reduce_only and request.kind == "plain" and not closes else None
+
+    def _has_backstop(self, side: Side) -> bool:
+        return any(o.close_position and o.side == side and o.status in LIVE for o in self.orders.values())
 
     def _is_triggered(self, order: Order) -> bool:
         level = order.trigger_price or ZERO
@@ -141,13 +165,15 @@ class BadExchange:
         self.orders[order.key] = replace(order, status=status, filled_qty=done, updated_at_ms=self.now_ms)
         if not order.reduce_only:
             self.filled[order.client_order_id] = done
-        self.entry_price = self.price if self.qty == 0 else self.entry_price
-        self.qty += signed
-        self.changed_at_ms = self.now_ms
-        if self.qty == 0:
-            for other in list(self.orders.values()):
-                if other.close_position and other.status in LIVE:
-                    self._end(other, "EXPIRED")
+        self._set_position(self.qty + signed)
+
+    def _set_position(self, qty: Decimal) -> None:
+        turned = self.qty * qty <= 0
+        self.entry_price = self.price if turned else self.entry_price
+        self.qty, self.changed_at_ms = qty, self.now_ms
+        for other in list(self.orders.values()) if turned else ():
+            if other.close_position and other.status in LIVE:
+                self._end(other, "EXPIRED")
 
     def _end(self, order: Order, status: OrderStatus) -> None:
         self.orders[order.key] = replace(order, status=status, updated_at_ms=self.now_ms)

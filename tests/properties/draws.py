@@ -69,7 +69,7 @@ def draw_symbol(dice: Dice) -> Symbol:
     usual = Symbol(replace(INSTRUMENT, tick_size=tick, step_size=step, min_qty=step), price)
     whole = usual.whole
     maxima: tuple[Decimal | None, ...] = (None, whole, whole / 3 + step)
-    min_qty = dice.usually(step, (min(step * 5, whole / 3 + step),))
+    min_qty = dice.usually(step, (floor_to(min(step * 5, whole / 3 + step), step),))
     instrument = replace(
         usual.instrument,
         min_qty=min_qty,

@@ -99,5 +99,7 @@ def test_bad_days_break_nothing(seed: int, faults: float, passes: int) -> None:
         if number % 20 == 0:
             run.decide()
         run.exchange.pass_time(run.dice.choice(PAUSES_MS))
+        if run.dice.random() < faults / 20:
+            run.exchange.interfere()
         one_pass(run)
     check_calm(run)

@@ -82,10 +82,10 @@ def liquidation(view: View, plan: EntryPlan | None) -> str | None:
         return "the liquidation price is unknown: equity is unknown"
     if enough:
         return None
-    inside = f"{percent(view.config.protection.liquidation_buffer)} inside the liquidation price"
-    return (
-        f"the stop {text(plan.levels.sl)} is not {inside}: it needs {needed:.2f} USDT of margin a unit, has {borne:.2f}"
-    )
+    buffer, distance = view.config.protection.liquidation_buffer, borne - _kept_back(view, plan)
+    long = plan.levels.direction == "long"
+    bound = (plan.levels.price - distance) * (ONE + buffer) if long else (plan.levels.price + distance) * (ONE - buffer)
+    return f"the stop {text(plan.levels.sl)} lies beyond {bound:.2f}, {percent(buffer)} inside the liquidation price"
 
 
 def _loss_to_bear(view: View, plan: EntryPlan) -> Decimal:
@@ -94,12 +94,16 @@ def _loss_to_bear(view: View, plan: EntryPlan) -> Decimal:
     Isolated margin bears its own, cross margin the whole equity; maintenance margin is kept back.
     """
     levels, buffer = plan.levels, view.config.protection.liquidation_buffer
-    kept_back = view.instrument.maintenance_margin * levels.price
+    kept_back = _kept_back(view, plan)
     if levels.direction == "long":
         return levels.price - levels.sl / (ONE + buffer) + kept_back
     if buffer >= 1:
         return levels.price * 2  # no stop lies that far inside
     return levels.sl / (ONE - buffer) - levels.price + kept_back
+
+
+def _kept_back(view: View, plan: EntryPlan) -> Decimal:
+    return view.instrument.maintenance_margin * plan.levels.price
 
 
 def below_minimum(view: View, plan: EntryPlan | None) -> str | None:

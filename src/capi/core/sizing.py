@@ -63,17 +63,14 @@ def _limits(view: View, levels: EntryLevels, wish: Decimal) -> Iterator[tuple[De
     equity, day_start, risk = view.account.equity, view.account.day_start_equity, view.config.risk
     if equity is None:
         return
-    distance = abs(levels.price - levels.sl)
+    distance, share = abs(levels.price - levels.sl), risk.risk_per_trade_max
+    if distance > 0 and (share == 0 or _lacks(view, equity, wish * distance / share)):
+        why = f"the loss at the stop may be {percent(share)} of the equity of {text(equity)} USDT"
+        yield equity * share / distance, why
     if _lacks(view, equity, wish * levels.price / risk.leverage_max):
         why = f"the notional may be {risk.leverage_max} times the equity of {text(equity)} USDT"
         yield equity * risk.leverage_max / levels.price, why
-    if distance == 0:
-        return
-    if risk.risk_per_trade_max == 0 or _lacks(view, equity, wish * distance / risk.risk_per_trade_max):
-        share = percent(risk.risk_per_trade_max)
-        why = f"the loss at the stop may be {share} of the equity of {text(equity)} USDT"
-        yield equity * risk.risk_per_trade_max / distance, why
-    if day_start is not None:
+    if distance > 0 and day_start is not None:
         floor = day_start * (1 - risk.daily_drawdown_max)
         if _lacks(view, equity, floor + wish * distance):
             why = f"being stopped may not take the day below its limit, {text(equity - floor)} USDT away"

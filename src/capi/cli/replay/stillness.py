@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from capi.adapters.paper.exchange import PaperExchange
+from capi.core.actions import Alert, Refuse
 from capi.core.bounds import Bounds, Measure
 from capi.core.config import Config
 from capi.core.plan import horizon
@@ -30,10 +31,10 @@ class Stillness:
     def after(self, report: PassReport, equity_at_ms: int | None, reconcile_ms: int) -> None:
         """Take a pass that has run; `reconcile_ms`: when the next reconciliation is due."""
         account = report.account
-        if account is None or report.is_eventful or any(outcome.result == "held" for outcome in report.outcomes):
-            self.ends_ms = 0
+        if account is None or not account.complete or report.is_eventful:
+            self.ends_ms = 0  # an incomplete view becomes complete by itself
             return
-        if any(type(action).__name__ not in ("Refuse", "Alert") for action in report.actions):
+        if not all(isinstance(action, Refuse | Alert) for action in report.actions):
             self.ends_ms = 0
             return
         bounds = horizon(report.decision, account, report.orders, self._config)
