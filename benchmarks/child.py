@@ -17,7 +17,7 @@ MAXRSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 def main() -> None:
     """Run the command of the arguments to its end."""
     began = time.perf_counter()
-    with subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+    with subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         stdout = child.stdout.read().decode()
         _, status, usage = os.wait4(child.pid, 0)

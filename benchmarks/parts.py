@@ -73,7 +73,7 @@ def _exchange(effort: Effort) -> Figure:
 
 def _reader(name: str, path: Path, effort: Effort) -> Figure:
     """Rows a second, from opening the file to its last row."""
-    instrument, rates = instrument_for(SYMBOL), []
+    instrument, rows, rates = instrument_for(SYMBOL), 0, []
     for _ in range(min(effort.repeats, 3)):
         began = time.perf_counter()
         rows = sum(len(batch) for batch in open_prices(path, instrument, Report()).batches())

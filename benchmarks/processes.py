@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 _CHILD: Final = Path(__file__).with_name("child.py")
+_SOURCES: Final = Path(__file__).resolve().parent.parent / "src"
 _ENTRY_POINT: Final = "from capi.cli.main import main; main()"
 
 
@@ -33,7 +34,8 @@ def run_capi(*arguments: str, folder: Path) -> Run:
     taken = subprocess.run(command, cwd=folder, env=_environment(), capture_output=True, text=True, check=True)
     answer = json.loads(taken.stdout)
     if answer["status"] != 0:
-        raise SystemExit(f"capi {' '.join(arguments)} ended with status {answer['status']}: run it by hand to see why")
+        said = taken.stderr.strip() or answer["stdout"].strip() or "it said nothing"
+        raise SystemExit(f"capi {' '.join(arguments)} ended with status {answer['status']}: {said}")
     return Run(seconds=answer["seconds"], peak_mb=answer["peak_mb"], stdout=answer["stdout"])
 
 
@@ -44,9 +46,10 @@ def _capi() -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """Return this environment without settings of capi; compiled bytecode is written and used."""
-    return {
+    """Return this environment without settings of capi, with these sources; compiled bytecode is written and used."""
+    environment = {
         key: value
         for key, value in os.environ.items()
         if not key.startswith(("CAPI_", "COVERAGE_", "COV_CORE_")) and key != "PYTHONDONTWRITEBYTECODE"
     }
+    return environment | {"PYTHONPATH": str(_SOURCES)}

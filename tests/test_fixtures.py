@@ -1,7 +1,7 @@
 """Every snapshot in `fixtures/plan` is planned, and what comes of it is what stands beside it, action by action.
 
-`x.json` is what `capi plan --snapshot` reads; `x.expect.json` holds a sentence why, state, guard, and the actions in the
-order of execution. The words of a reason may change; that there is one, with its numbers, may not.
+`x.json` is what `capi plan --snapshot` reads; `x.expect.json` holds a sentence why, state, guard, and the actions in
+the order of execution. The words of a reason may change; that there is one, with its numbers, may not.
 """
 
 import json

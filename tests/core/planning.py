@@ -2,12 +2,15 @@
 
 from typing import Any, TypeVar
 
+from capi.core.account import Position
 from capi.core.actions import Action, Alert, CancelOrder, PlaceOrder, Refuse
 from capi.core.config import Config
 from capi.core.decision import Decision, Unusable
+from capi.core.holding import holding_of
+from capi.core.levels import Wanted
 from capi.core.orders import Order
 from capi.core.plan import plan
-from tests.worlds import CONFIG, FLAT, account, held
+from tests.worlds import CONFIG, FLAT, NOW, D, account, held, trade, view
 
 A = TypeVar("A")
 
@@ -48,3 +51,28 @@ def alerted(actions: list[Action]) -> list[str]:
 def refused(actions: list[Action]) -> set[str]:
     """Return the names of the closed gates."""
     return {action.rule for action in of(Refuse, actions)}
+
+
+def wanted(
+    *orders: Order, base: Decision | Unusable = FLAT, by: Config = CONFIG, short: bool = False, **changes: Any
+) -> Wanted:
+    """Return the wanted level of the example's position with changes of account and orders."""
+    if short:
+        changes = {"position": "-0.011", "trade": trade(side="short", sl=D(91800))} | changes
+    seen, rests = held(*orders, **changes)
+    if short:
+        rests = tuple(one for one in rests if not one.client_order_id.startswith("capi_sl"))
+    holding = holding_of(view(base, seen, rests, by))
+    assert holding is not None
+    assert holding.wanted is not None
+    return holding.wanted
+
+
+def priced(entry: str | None = "90800", liquidation: str | None = None, qty: str = "0.011") -> Position:
+    """A position with its prices."""
+    return Position(
+        qty=D(qty),
+        entry_price=None if entry is None else D(entry),
+        liquidation_price=None if liquidation is None else D(liquidation),
+        since_ms=NOW - 60_000,
+    )

@@ -1,4 +1,4 @@
-"""What was compared is known afterwards: the first instant and the nearest limits at which a comparison would change."""
+"""What was compared is known afterwards: the first instant and the nearest limits at which an answer would change."""
 
 from decimal import Decimal
 

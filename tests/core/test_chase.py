@@ -54,7 +54,8 @@ def test_a_long_follows_the_bid_up(age_ms: int, price: str, is_due: bool) -> Non
 
 
 @pytest.mark.parametrize(
-    ("price", "is_due"), [("90749.9", True), ("90750.0", False), ("90700.0", True), ("90699.9", False), ("90860", False)]
+    ("price", "is_due"),
+    [("90749.9", True), ("90750.0", False), ("90700.0", True), ("90699.9", False), ("90860", False)],
 )
 def test_a_short_follows_the_ask_down(price: str, is_due: bool) -> None:
     assert (due(resting(side="SELL"), price, SHORT) is not None) is is_due

@@ -52,7 +52,12 @@ def test_what_was_cut_is_said_beside_the_order() -> None:
 
 
 def test_every_closed_gate_is_said() -> None:
-    assert refused(planned(base=LONG, paused=True, equity=None)) == {"paused", "drawdown_day", "drawdown_week", "equity"}
+    assert refused(planned(base=LONG, paused=True, equity=None)) == {
+        "paused",
+        "drawdown_day",
+        "drawdown_week",
+        "equity",
+    }
 
 
 def test_a_gate_that_cancels_takes_every_resting_entry_down() -> None:
@@ -112,7 +117,7 @@ def test_a_lowered_leverage_is_said() -> None:
 
 def test_settings_are_not_touched_in_a_position_or_beside_an_entry() -> None:
     part = {"qty": D("0.004"), "entered": D("0.004")}
-    held = {"position": "0.004", "trade": trade(**part), "leverage": 2}
+    held: dict[str, Any] = {"position": "0.004", "trade": trade(**part), "leverage": 2}
     entering = order(ENTRY, status="PARTIALLY_FILLED", filled_qty=D("0.004"))
     assert of(SetLeverage, planned(entering, order(f"capi_sl_{ID}"), base=LONG, intents=(intent(),), **held)) == []
     assert of(SetLeverage, planned(order(ENTRY), base=LONG, leverage=2, **KNOWN)) == []
@@ -178,7 +183,11 @@ def test_an_unbounded_maximum_cuts_nothing() -> None:
 def test_a_part_just_taken_from_the_book_is_waited_for() -> None:
     def left(age_ms: int) -> Any:
         taken = gone(2, age_ms, type="MARKET", price=None, status="EXPIRED", filled_qty=D("0.004"))
-        held = {"position": "0.004", "trade": trade(qty=D("0.004"), entered=D("0.004")), "day_trades": 1}
+        held: dict[str, Any] = {
+            "position": "0.004",
+            "trade": trade(qty=D("0.004"), entered=D("0.004")),
+            "day_trades": 1,
+        }
         return planned(gone(age_ms=90_000), taken, order(f"capi_sl_{ID}"), base=LONG, intents=(intent(),), **held)
 
     assert "market_entry" in refused(left(14_999))
@@ -209,14 +218,14 @@ def test_a_circuit_is_said() -> None:
 
 def test_a_rest_below_the_minimum_is_not_ordered() -> None:
     part = gone(filled_qty=D("0.0105"))
-    held = {"position": "0.0105", "trade": trade(qty=D("0.0105"), entered=D("0.0105")), "day_trades": 1}
+    held: dict[str, Any] = {"position": "0.0105", "trade": trade(qty=D("0.0105"), entered=D("0.0105")), "day_trades": 1}
     actions = planned(part, order(f"capi_sl_{ID}"), base=LONG, intents=(intent(),), **held)
     assert (placed(actions, "entry"), refused(actions)) == ([], set())
 
 
 def test_a_rest_beside_a_kept_older_entry_is_not_ordered() -> None:
     older = order("capi_entry_older", quantity=D("0.010"), price=D(90790))
-    known = {"intents": (intent("capi_entry_older", decision_id="older", quantity=D("0.010")),)}
+    known: dict[str, Any] = {"intents": (intent("capi_entry_older", decision_id="older", quantity=D("0.010")),)}
     actions = planned(older, base=LONG, dead_man_until_ms=NOW + 50_000, **known)
     assert actions == []
 

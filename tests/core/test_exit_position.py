@@ -78,7 +78,11 @@ def test_a_stop_that_fired_without_effect(changes: dict[str, Any], left: bool) -
         (failed("REJECTED", code=-4045), {"naked_since_ms": NOW - 4_999}, False),
         (failed("REJECTED", code=-4045), {"naked_since_ms": None}, False),
         (failed("REJECTED", 9_000, code=-4045), {"naked_since_ms": NOW - 8_000}, False),  # not in that time
-        (failed("REJECTED", code=-4045, created_at_ms=None, updated_at_ms=None), {"naked_since_ms": NOW - 9_000}, False),
+        (
+            failed("REJECTED", code=-4045, created_at_ms=None, updated_at_ms=None),
+            {"naked_since_ms": NOW - 9_000},
+            False,
+        ),
         (failed("REJECTED", code=-4130), {"naked_since_ms": NOW - 9_000}, False),  # proves that one rests
         (failed("CANCELED"), {"naked_since_ms": NOW - 9_000}, False),
         (failed("NEW"), {"naked_since_ms": NOW - 9_000}, False),
@@ -116,6 +120,7 @@ def test_naked_without_any_attempt_is_no_exit() -> None:
         (Unusable(reason="torn"), config("protection", on_flat="close", on_opposite="close"), None),
         (decision(FLAT, timestamp_ms=NOW - 600_001), config("protection", on_flat="close"), None),
         (decision(FLAT, timestamp_ms=NOW - 600_000), config("protection", on_flat="close"), "on_flat"),
+        (decision(FLAT, timestamp_ms=NOW + 5_000), config("protection", on_flat="close"), "on_flat"),
         (decision(FLAT, timestamp_ms=NOW + 5_001), config("protection", on_flat="close"), None),
     ],
 )
@@ -152,7 +157,9 @@ def test_after_a_market_order_that_fell_short_a_limit_inside_the_band(last: dict
 def test_a_shorts_limit_buys_at_the_upper_edge() -> None:
     short = trade(side="short", sl=D(91800), tp1=D(89400), tp2=D(88100))
     last = order(EXIT, side="BUY", status="REJECTED", code=-4131)
-    actions = planned_held(last, position="-0.011", trade=short, market=market(price="91800.1"), without=("sl", "tp1", "tp2"))
+    actions = planned_held(
+        last, position="-0.011", trade=short, market=market(price="91800.1"), without=("sl", "tp1", "tp2")
+    )
     [out] = placed(actions, "exit")
     assert (out.side, out.price) == ("BUY", D("96390.1"))
 

@@ -13,7 +13,7 @@ from tests.worlds import CONFIG, FLAT, ID, LONG, MARKET, NOW, account, config, i
 
 D = Decimal
 NOTHING_KNOWN = Market(bid=None, ask=None, bid_qty=None, ask_qty=None, mark=None, last=None, volatility=None)
-SEEN = {"since_ms": NOW - 5_000}
+SEEN: dict[str, Any] = {"since_ms": NOW - 5_000}
 
 
 def holding(
@@ -89,7 +89,9 @@ def test_a_stray_entry_of_another_decision_explains_nothing() -> None:
 def test_protective_orders_explain_when_the_ledger_is_lost() -> None:
     got = holding(
         order("capi_sl_x", created_at_ms=NOW - 9000),
-        order("capi_sl_x_2", created_at_ms=NOW - 5000, close_position=False, quantity=D("0.011"), trigger_price=D(90300)),
+        order(
+            "capi_sl_x_2", created_at_ms=NOW - 5000, close_position=False, quantity=D("0.011"), trigger_price=D(90300)
+        ),
         order("capi_tp1_x", price=D(92000)),
         order("capi_tp2_x", price=D(93000), status="CANCELED"),
         order("capi_tp2_x_2", price=D(93001)),
@@ -109,7 +111,11 @@ def test_protective_orders_of_a_short() -> None:
 
 
 def test_stops_that_do_not_rest_or_are_on_the_wrong_side_explain_nothing() -> None:
-    gone = (order("capi_sl_x", status="CANCELED"), order("capi_sl_y", side="BUY"), order("capi_sl_z", trigger_price=None))
+    gone = (
+        order("capi_sl_x", status="CANCELED"),
+        order("capi_sl_y", side="BUY"),
+        order("capi_sl_z", trigger_price=None),
+    )
     assert holding(*gone).explained == "nothing"
 
 

@@ -27,9 +27,7 @@ AT = 1764324300_000_000  # 2025-11-28T10:05:00Z in microseconds
 
 
 @given(PREFIXES, ROLE_NAMES, st.text(min_size=1, max_size=60), GENERATIONS)
-def test_every_id_fits_and_says_back_what_it_was_made_of(
-    prefix: str, role: Role, wanted: str, generation: int
-) -> None:
+def test_every_id_fits_and_says_back_what_it_was_made_of(prefix: str, role: Role, wanted: str, generation: int) -> None:
     key = decision_key(prefix, wanted)
     made = order_id(prefix, role, key, generation)
     assert len(made) <= CLIENT_ID_LENGTH_MAX

@@ -8,43 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capi.core.account import Position
 from capi.core.config import Config
 from capi.core.decision import Decision, Unusable
-from capi.core.holding import holding_of
-from capi.core.levels import Wanted, tp1_hit
-from capi.core.orders import Order
-from capi.core.plan import horizon
-from tests.worlds import CONFIG, FLAT, ID, LONG, NOW, SHORT, config, decision, held, intent, market, order, trade, view
+from capi.core.levels import tp1_hit
+from tests.core.planning import priced, wanted
+from tests.worlds import CONFIG, FLAT, ID, LONG, NOW, SHORT, config, decision, intent, market, order, trade, view
 
 D = Decimal
 ON_VOLATILITY = config("protection", tighten_on_volatility=True)
 UP = market(price="92210.0")
-
-
-def wanted(
-    *orders: Order, base: Decision | Unusable = FLAT, by: Config = CONFIG, short: bool = False, **changes: Any
-) -> Wanted:
-    """Return the wanted level of the example's position with changes of account and orders."""
-    if short:
-        changes = {"position": "-0.011", "trade": trade(side="short", sl=D(91800))} | changes
-    seen, rests = held(*orders, **changes)
-    if short:
-        rests = tuple(one for one in rests if not one.client_order_id.startswith("capi_sl"))
-    holding = holding_of(view(base, seen, rests, by))
-    assert holding is not None
-    assert holding.wanted is not None
-    return holding.wanted
-
-
-def at(entry: str | None = "90800", liquidation: str | None = None, qty: str = "0.011") -> Position:
-    """A position with its prices."""
-    return Position(
-        qty=D(qty),
-        entry_price=None if entry is None else D(entry),
-        liquidation_price=None if liquidation is None else D(liquidation),
-        since_ms=NOW - 60_000,
-    )
 
 
 def test_nothing_tightens_it() -> None:
@@ -103,8 +75,8 @@ def test_no_decision_moves_the_stop_of_a_trade_that_is_not_recorded() -> None:
         ("NEW", {"trade": trade(tp1_filled=True)}, "90863.7"),
         ("PARTIALLY_FILLED", {}, "89800"),
         ("CANCELED", {}, "89800"),
-        ("FILLED", {"position": at(None), "trade": trade(entry_price=None)}, "89800"),
-        ("FILLED", {"position": at(None), "trade": trade(entry_price=D(90900))}, "90963.8"),
+        ("FILLED", {"position": priced(None), "trade": trade(entry_price=None)}, "89800"),
+        ("FILLED", {"position": priced(None), "trade": trade(entry_price=D(90900))}, "90963.8"),
     ],
 )
 def test_break_even_after_tp1(tp1: Any, changes: dict[str, Any], level: str) -> None:
@@ -133,101 +105,8 @@ def test_tp1_hit_needs_a_trade() -> None:
     assert not tp1_hit(view())
 
 
-@pytest.mark.parametrize(
-    ("now", "level"),
-    [
-        ("0.0015", "90050"),  # three quarters of R
-        ("0.0010", "90300"),  # half of R
-        ("0.0004", "90300"),  # not under half of R
-        ("0.0020", "89800"),
-        ("0.0030", "89800"),
-        (None, "89800"),
-    ],
-)
-def test_falling_volatility(now: str | None, level: str) -> None:
-    calm = market(volatility=None if now is None else D(now))
-    assert wanted(by=ON_VOLATILITY, market=calm, trade=trade(volatility=D("0.002"))).level == D(level)
-    assert wanted(market=calm, trade=trade(volatility=D("0.002"))).level == D(89800)
-
-
-@pytest.mark.parametrize("at_entry", [None, D(0)])
-def test_falling_volatility_needs_a_measure_at_entry(at_entry: Decimal | None) -> None:
-    assert wanted(by=ON_VOLATILITY, market=market(), trade=trade(volatility=at_entry)).level == D(89800)
-
-
-def test_falling_volatility_needs_an_entry_price() -> None:
-    nameless = trade(volatility=D("0.002"), entry_price=None)
-    assert wanted(by=ON_VOLATILITY, market=market(), trade=nameless).level == D(89800)
-
-
-def test_falling_volatility_measures_r_from_the_backstop_not_from_a_ratchet() -> None:
-    rests = order(f"capi_sl_{ID}_2", close_position=False, quantity=D("0.011"), trigger_price=D(90050))
-    moved = trade(volatility=D("0.002"), sl=D(90050))
-    got = wanted(rests, by=ON_VOLATILITY, market=market(volatility=D("0.001")), trade=moved)
-    assert got.level == D(90300)
-
-
-def test_falling_volatility_of_a_short_without_a_backstop() -> None:
-    calm = trade(side="short", sl=D(91800), volatility=D("0.002"))
-    assert wanted(short=True, by=ON_VOLATILITY, market=market(volatility=D("0.0015")), trade=calm).level == D(91550)
-
-
-def test_falling_volatility_without_a_distance() -> None:
-    at_entry = trade(entry_price=D(89800), volatility=D("0.002"))
-    seen, rests = held(trade=at_entry, market=market(volatility=D("0.0015")), position=at("89800"))
-    holding = holding_of(view(FLAT, seen, rests, ON_VOLATILITY))
-    assert holding is not None
-    assert holding.wanted is not None
-    assert holding.wanted.level == D(89800)
-
-
-def test_volatility_bounds_where_its_next_step_would_be() -> None:
-    seen, rests = held(trade=trade(volatility=D("0.002")), market=market(volatility=D("0.0015")))
-    bounds = horizon(FLAT, seen, rests, ON_VOLATILITY)
-    assert bounds.high["volatility"] == D("0.002")
-    assert D("0.0014") < bounds.low["volatility"] < D("0.0015")
-
-
-@pytest.mark.parametrize(
-    ("changes", "level"),
-    [
-        ({"wallet": D(9810)}, "89891.0"),  # 10 USDT of room: 909.09 below the entry price
-        ({"wallet": D(9811)}, "89800"),  # 1000 below: where the stop is
-        ({"wallet": None}, "89800"),
-        ({"wallet": D(9810), "day_start_equity": None}, "89800"),
-        ({"wallet": D(9810), "position": at(None)}, "89800"),
-        ({"wallet": D(10**6)}, "89800"),  # more room than the price is high
-    ],
-)
-def test_the_days_limit(changes: dict[str, Any], level: str) -> None:
-    got = wanted(**changes)
-    assert got.level == D(level)
-    assert [(alert.level, alert.code) for alert in got.alerts] == (
-        [("WARNING", "stop_tightened")] if got.level > 89800 else []
-    )
-
-
-def test_the_days_limit_of_a_short() -> None:
-    assert wanted(short=True, wallet=D(9810)).level == D("91709.0")
-
-
-@pytest.mark.parametrize(
-    ("liquidation", "level"), [("89600", "90048.0"), ("89353.2", "89800"), ("60000", "89800"), ("0", "89800"), (None, "89800")]
-)
-def test_the_liquidation_price(liquidation: str | None, level: str) -> None:
-    got = wanted(position=at(liquidation=liquidation))
-    assert got.level == D(level)
-    assert [(alert.level, alert.code) for alert in got.alerts] == (
-        [("CRITICAL", "stop_tightened")] if got.level > 89800 else []
-    )
-
-
-def test_the_liquidation_price_of_a_short() -> None:
-    assert wanted(short=True, position=at(liquidation="92000", qty="-0.011")).level == D("91540.0")
-
-
 def test_the_tightest_candidate_wins_whatever_their_order() -> None:
-    both = {"position": at(liquidation="89600"), "base": decision(sl=D(90300))}
+    both: dict[str, Any] = {"position": priced(liquidation="89600"), "base": decision(sl=D(90300))}
     assert wanted(**both).level == D(90300)
     assert wanted(**(both | {"base": decision(sl=D(90000))})).level == D("90048.0")
 

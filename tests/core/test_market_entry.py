@@ -1,4 +1,4 @@
-"""When the rest of an entry goes to market, what it would slip, and what a kept or missing entry looks like."""
+"""When the rest of an entry goes to market, and what it would slip."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -8,7 +8,7 @@ import pytest
 
 from capi.core.config import Config
 from capi.core.decision import Decision
-from capi.core.entry_plan import EntryPlan, entered_qty, entry_plan
+from capi.core.entry_plan import EntryPlan, entry_plan
 from capi.core.market_entry import (
     MarketEntry,
     chases_are_over,
@@ -33,7 +33,6 @@ from tests.worlds import (
     intent,
     market,
     order,
-    trade,
     view,
 )
 
@@ -78,7 +77,7 @@ def test_when_the_chases_are_over(ages: list[int], over: bool) -> None:
 
 
 def test_orders_of_unknown_age_prove_no_time() -> None:
-    ageless = {"created_at_ms": None, "updated_at_ms": None, "status": "CANCELED"}
+    ageless: dict[str, Any] = {"created_at_ms": None, "updated_at_ms": None, "status": "CANCELED"}
     seen, plan = planned(*(entry(n, **ageless) for n in (1, 2, 3, 4)))
     assert not chases_are_over(seen, plan)
 
@@ -187,73 +186,3 @@ def test_whether_the_last_attempt_took_from_the_book() -> None:
     assert took(entry(status="EXPIRED"))
     assert took(entry(status="EXPIRED_IN_MATCH"))
     assert not took(entry(type="MARKET", status="EXPIRED"), entry(2))
-
-
-def test_what_is_missing() -> None:
-    part = {"filled_qty": D("0.004")}
-    assert planned(entry(status="CANCELED", **part))[1].missing == D("0.007")
-    assert planned(entry(status="PARTIALLY_FILLED", **part))[1].missing == 0
-    assert planned(entry(status="UNKNOWN"))[1].missing == 0
-    held = {"position": "0.005", "trade": trade(qty=D("0.005"), entered=D("0.005"))}
-    assert planned(entry(status="CANCELED", **part), **held)[1].missing == D("0.006")
-    sold = {"position": "0.002", "trade": trade(qty=D("0.002"), entered=D("0.005"))}
-    assert planned(entry(status="CANCELED", **part), **sold)[1].missing == D("0.006")
-    assert planned(order("capi_entry_other"), intents=())[1].missing == 0
-
-
-def test_entered_counts_the_position_only_when_it_is_this_decisions_own() -> None:
-    assert entered_qty(view(LONG, account(position="0.5"), (entry(filled_qty=D("0.004")),))) == D("0.5")
-    alien = account(position="0.5", trade=trade(decision_id="other"))
-    assert entered_qty(view(LONG, alien, (entry(filled_qty=D("0.004")),))) == D("0.004")
-
-
-OLDER = {"price": D(90710), "quantity": D("0.010")}
-
-
-@pytest.mark.parametrize(
-    ("changes", "kept"),
-    [
-        ({}, True),
-        ({"quantity": D("0.011")}, True),
-        ({"quantity": D("0.0099")}, True),  # 90 % of 0.011
-        ({"quantity": D("0.0098")}, False),
-        ({"quantity": D("0.012")}, False),
-        ({"price": D(90700)}, True),
-        ({"price": D(90900)}, True),
-        ({"price": D("90699.9")}, False),
-        ({"price": D("90900.1")}, False),
-        ({"price": None}, False),
-        ({"side": "SELL"}, False),
-        ({"type": "MARKET"}, False),
-        ({"filled_qty": D("0.001")}, False),
-        ({"status": "UNKNOWN"}, False),
-    ],
-)
-def test_an_older_entry_that_serves_is_kept(changes: dict[str, Any], kept: bool) -> None:
-    older = order("capi_entry_older", **(OLDER | changes))
-    known = (intent("capi_entry_older", decision_id="older"),)
-    assert (planned(older, intents=known)[1].resting is not None) is kept
-
-
-def test_an_older_entry_is_not_kept_at_another_leverage_unknown_to_the_ledger_or_beside_an_own_one() -> None:
-    older = order("capi_entry_older", **OLDER)
-    known = (intent("capi_entry_older", decision_id="older"),)
-    assert planned(older, intents=known, leverage=5)[1].resting is None
-    assert planned(older, intents=())[1].resting is None
-    assert planned(older, entry(status="CANCELED"), intents=known)[1].resting is None
-
-
-def test_the_newest_own_entry_that_rests() -> None:
-    resting = planned(entry(1), entry(2), entry(3, status="CANCELED"))[1].resting
-    assert resting is not None
-    assert resting.id.generation == 2
-
-
-def test_leverage_is_rounded_down_and_capped() -> None:
-    assert planned(base=decision(leverage=D("3.9")))[1].leverage == 3
-    capped = planned(base=decision(leverage=D(20)))[1]
-    assert (capped.leverage, capped.leverage_wished) == (5, D(20))
-
-
-def test_no_plan_without_a_proposal() -> None:
-    assert entry_plan(view(FLAT)) is None

@@ -98,7 +98,7 @@ def test_a_move_goes_out_beside_the_backstop() -> None:
 
 @pytest.mark.parametrize(("ago_ms", "again"), [(29_999, False), (30_000, True)])
 def test_a_refused_move_is_tried_again_after_30_s(ago_ms: int, again: bool) -> None:
-    moved = {"trade": trade(sl=D(90300))}
+    moved: dict[str, Any] = {"trade": trade(sl=D(90300))}
     refusal = attempt(2, "REJECTED", ago_ms, code=-4045, close_position=False, trigger_price=D(90300))
     assert bool(placed(planned_held(refusal, **moved), "sl")) is again
 
@@ -130,7 +130,7 @@ def test_beside_a_proven_backstop_a_tighter_level_still_goes_out() -> None:
 )
 def test_what_a_resting_stop_replaces(orders: tuple[Order, ...], gone: set[str]) -> None:
     tightest = max(one.trigger_price for one in orders if one.trigger_price is not None)
-    moved = {"trade": trade(sl=max(tightest, D(89800)))}
+    moved: dict[str, Any] = {"trade": trade(sl=max(tightest, D(89800)))}
     assert cancelled(planned_held(*orders, **moved)) == gone
     assert cancelled(planned_held(*orders, complete=False, **moved)) == set()
 
@@ -163,7 +163,9 @@ def test_no_stop_is_sent_where_the_price_has_passed_it_or_one_has_fired() -> Non
 
 def test_dust_is_said_where_only_a_quantity_stop_could_help() -> None:
     tiny = Position(qty=D("0.0004"), entry_price=D(90800), since_ms=NOW - 60_000)
-    actions = planned_held(WEB, position=tiny, without=("sl", "tp1", "tp2"), trade=trade(qty=tiny.qty, entered=tiny.qty))
+    actions = planned_held(
+        WEB, position=tiny, without=("sl", "tp1", "tp2"), trade=trade(qty=tiny.qty, entered=tiny.qty)
+    )
     assert "dust_position" in alerted(actions)
     assert placed(actions, "sl") == []
 

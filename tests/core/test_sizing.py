@@ -75,7 +75,9 @@ def test_the_exchanges_maximum() -> None:
 
 
 def test_an_intent_fixes_the_quantity_for_its_decision() -> None:
-    assert sized("5000", equity=D(9801), intents=(intent(quantity=D("0.0119")),)) == Size(quantity=D("0.011"), fixed=True)
+    assert sized("5000", equity=D(9801), intents=(intent(quantity=D("0.0119")),)) == Size(
+        quantity=D("0.011"), fixed=True
+    )
     assert sized("1000", intents=(intent(decision_id="other", quantity=D("0.5")),)).quantity == D("0.011")
 
 
@@ -111,4 +113,4 @@ def test_division_between_the_targets(entered: str, tp1: str, tp2: str, parts: t
 
 def test_all_at_the_first_target() -> None:
     whole = config("targets", tp1_fraction=D(1))
-    assert split_targets(view(by=whole), D("0.011"), D(92200), D(93500)) == (D("0.011"), 0)
+    assert split_targets(view(by=whole), D("0.011"), D(92200), D(93500)) == (D("0.011"), D(0))

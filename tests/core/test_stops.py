@@ -107,9 +107,10 @@ def test_a_proof_without_a_time_proves_nothing() -> None:
 
 
 def test_the_tightest_backstop_counts_and_the_newest_of_equals() -> None:
-    assert stops(order(SL), order(f"{SL}_2", trigger_price=D(90000))).backstop == stops(
-        order(f"{SL}_2", trigger_price=D(90000))
-    ).backstop
+    assert (
+        stops(order(SL), order(f"{SL}_2", trigger_price=D(90000))).backstop
+        == stops(order(f"{SL}_2", trigger_price=D(90000))).backstop
+    )
     newest = stops(order(SL), order(f"{SL}_2")).backstop
     assert newest is not None
     assert newest.id.generation == 2

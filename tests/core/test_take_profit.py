@@ -9,7 +9,7 @@ import pytest
 from capi.core.account import Position
 from capi.core.actions import PlaceOrder
 from tests.core.planning import cancelled, of, placed, planned_held, refused
-from tests.worlds import ID, INSTRUMENT, NOW, intent, market, order, trade
+from tests.worlds import ID, INSTRUMENT, LONG, NOW, intent, market, order, trade
 
 D = Decimal
 TP1, TP2 = f"capi_tp1_{ID}", f"capi_tp2_{ID}"
@@ -93,7 +93,7 @@ def test_one_of_unknown_fate_blocks_its_own_and_is_not_cancelled() -> None:
     assert (sizes(larger), cancelled(larger)) == ({}, set())
 
 
-ENTERING = {
+ENTERING: dict[str, Any] = {
     "status": "PARTIALLY_FILLED", "filled_qty": D("0.008"), "created_at_ms": NOW - 9_000,
 }  # fmt: skip
 
@@ -102,9 +102,12 @@ def entering(fill_ago_ms: int | None, since_ms: int | None, *targets: Any, **cha
     """Plan while the entry goes on, its last fill some time ago."""
     filled = None if fill_ago_ms is None else NOW - fill_ago_ms
     entry = order(f"capi_entry_{ID}", **(ENTERING | {"updated_at_ms": filled} | changes))
-    held = {"position": Position(qty=D("0.008"), entry_price=D(90800), since_ms=since_ms), "intents": (intent(),)}
+    held: dict[str, Any] = {
+        "position": Position(qty=D("0.008"), entry_price=D(90800), since_ms=since_ms),
+        "intents": (intent(),),
+    }
     known = trade(qty=D("0.008"), entered=D("0.008"))
-    return planned_held(entry, *targets, without=() if targets else BARE, trade=known, **held)
+    return planned_held(entry, *targets, base=LONG, without=() if targets else BARE, trade=known, **held)
 
 
 SMALL = (order(TP1, quantity=D("0.002")), order(TP2, quantity=D("0.003")))

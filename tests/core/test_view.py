@@ -1,4 +1,4 @@
-"""Facts that follow from the view: what is flat for certain, what is own, what may still fill, whose generation is next."""
+"""Facts that follow from the view: what is flat for certain, what is own, what may still fill, what comes next."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from capi.core.account import Position
+from capi.core.decision import Unusable
 from capi.core.lazy import lazy
 from capi.core.view import View
 from tests.worlds import FLAT, ID, LONG, MARKET, NOW, SHORT, account, decision, intent, order, trade, view
@@ -108,8 +109,6 @@ def test_volatility_is_the_decisions_own_where_it_brings_one(base: Any, market: 
 
 
 def test_an_unusable_decision_brings_no_volatility() -> None:
-    from capi.core.decision import Unusable
-
     assert view(Unusable(reason="torn")).volatility == D("0.001")
 
 

@@ -19,17 +19,16 @@ def draw_decision(dice: Dice, scene: Scene) -> Decision | Unusable:
     """Draw a decision, or the reason why there is none."""
     if dice.below(12) == 11:
         return Unusable(reason="sl: 90900 must be below entry_zone", decision_id=dice.pick((None, CURRENT)))
-    own = dice.below(3) < 2  # plain and fresh
     return Decision(
         decision_id=dice.usually(CURRENT, (STRANGE,)),
-        timestamp_ms=NOW - (60_000 if own else dice.pick((0, 600_000, 600_001, -5000, -5001))),
+        timestamp_ms=NOW - dice.usually(60_000, (600_001, 600_000, 0, -5000, -5001)),
         symbol="BTCUSDT",
         proposal=None if dice.rarely() else _draw_proposal(dice, scene),
         confidence=dice.pick((D("0.76"), D("0.76"), D(1), ZERO)),
-        risk_checks=() if own else dice.pick(((), CHECKS)),
-        session=None if own else dice.pick((None, "EU", "asia")),
-        volatility=None if own else dice.pick((None, D("0.001"), D("0.02"))),
-        atr=None if own else dice.pick((None, scene.symbol.price / 500)),
+        risk_checks=dice.usually((), (CHECKS,)),
+        session=dice.usually(None, ("EU", "asia")),
+        volatility=dice.usually(None, (D("0.001"), D("0.02"))),
+        atr=dice.usually(None, (scene.symbol.price / 500, scene.symbol.price / 50)),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from hypothesis import strategies as st
 
 T = TypeVar("T")
+U = TypeVar("U")
 RARE: Final = 8
 """One of so many picks is a rare one."""
 
@@ -35,7 +36,7 @@ class Dice:
         """Return one of the values; write a likelier one twice."""
         return values[self.below(len(values))]
 
-    def usually(self, value: T, others: Sequence[T]) -> T:
+    def usually(self, value: T, others: Sequence[U]) -> T | U:
         """Return the value, or, seldom, one of the others."""
         return self.pick(others) if self.rarely() else value
 

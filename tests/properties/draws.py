@@ -4,6 +4,7 @@ Prices come from one grid of distances from the instrument's own price, so that 
 on each other: that is where comparisons break.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
@@ -63,9 +64,9 @@ class Symbol:
         return dice.pick((whole, whole, whole, max(floor_to(whole / 2, step), step), step, whole * 3))
 
 
-def draw_symbol(dice: Dice) -> Symbol:
+def draw_symbol(dice: Dice, symbols: Sequence[tuple[Decimal, Decimal, Decimal]] = SYMBOLS) -> Symbol:
     """Draw an instrument: realistic ones, absurd ticks and steps, maxima that are small, missing or on no step."""
-    tick, step, price = dice.pick(SYMBOLS)
+    tick, step, price = dice.pick(symbols)
     usual = Symbol(replace(INSTRUMENT, tick_size=tick, step_size=step, min_qty=step), price)
     whole = usual.whole
     maxima: tuple[Decimal | None, ...] = (None, whole, whole / 3 + step)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from capi.core.actions import Action, CancelOrder, CloseTrade, PlaceOrder
+from capi.core.actions import Action, CancelOrder, PlaceOrder
 from capi.core.decision import ENTRY_SIDE, Decision
 from capi.core.units import ZERO
 from tests.properties.facts import LIVE, PROTECTIVE, direction_of, own
@@ -93,10 +93,3 @@ def _fixed_before(world: World, entry: PlaceOrder) -> Decimal:
     proposal = world.decision.proposal if isinstance(world.decision, Decision) else None
     assert proposal is not None, "an entry without a proposal"
     return proposal.position_size_usdt / (proposal.zone_middle - world.account.instrument.tick_size)
-
-
-def check_blind(world: World, actions: Sequence[Action]) -> None:
-    """An incomplete view never closes a trade, nor enters (stops: see check_stops_stay and check_never_looser)."""
-    if not world.account.complete:
-        assert not entries_of(actions), "an entry on an incomplete view"
-        assert not any(isinstance(action, CloseTrade) for action in actions), "a trade closed on an incomplete view"

@@ -2,10 +2,19 @@
 
 from collections.abc import Sequence
 
-from capi.core.actions import Action, PlaceOrder
+from capi.core.actions import Action, CloseTrade, OpenTrade, PlaceOrder
 from capi.core.decision import EXIT_SIDE
 from capi.core.units import ZERO
-from tests.properties.facts import PROTECTIVE, TARGETS, closing_side, is_flat_for_long, is_live, own
+from tests.properties.facts import (
+    PROTECTIVE,
+    TARGETS,
+    closing_side,
+    direction_of,
+    is_flat_for_long,
+    is_live,
+    may_be_confirmed_flat,
+    own,
+)
 from tests.properties.obey import obey
 from tests.properties.worlds import World
 
@@ -39,6 +48,19 @@ def check_targets_fit(world: World, actions: Sequence[Action]) -> None:
         return
     resting = sum((order.remaining_qty for _, order in own(after, *TARGETS) if is_live(order)), ZERO)
     assert resting <= abs(after.account.position.qty), f"targets of {resting} rest"
+
+
+def check_trade_closes_when_flat(world: World, actions: Sequence[Action]) -> None:
+    """A trade is closed only on a complete view: flat is confirmed, or the position has turned to the other side."""
+    trade, direction = world.account.trade, direction_of(world)
+    opened = {action.decision_id for action in actions if isinstance(action, OpenTrade)}
+    for action in actions:
+        if isinstance(action, CloseTrade):
+            assert world.account.complete, "a trade is closed on an incomplete view"
+            turned = trade is not None and direction is not None and direction != trade.side
+            assert turned or may_be_confirmed_flat(world), "a trade is closed and flat is not confirmed"
+            known = {trade.decision_id} if trade is not None else opened
+            assert action.decision_id in known, f"the trade {action.decision_id} was not open"
 
 
 def check_flat_is_clean(world: World, actions: Sequence[Action]) -> None:

@@ -126,6 +126,8 @@ SCENES: Final[tuple[Callable[[Scene], Stand], ...]] = (
     ratcheted, naked, orphan, lost_ledger, phantom, leaving,
 )  # fmt: skip
 
+EAGER_SCENES: Final = (idle, idle, entry_taken_down, entry_waits, entry_fills)
+
 
 def _position(scene: Scene, size: Decimal, since_ms: int) -> Position:
     return Position(

@@ -87,7 +87,7 @@ def check_calm(run: BadDays) -> None:
     assert not left, f"orders are left while flat: {left}"
 
 
-@examples(120)
+@examples(500)
 @given(
     seed=st.integers(min_value=0, max_value=2**32 - 1),
     faults=st.sampled_from((0.05, 0.0, 0.2, 0.5)),

@@ -20,11 +20,13 @@ from capi.core.units import ZERO
 from tests.properties.configs import draw_config
 from tests.properties.decisions import draw_decision
 from tests.properties.dice import Dice
-from tests.properties.draws import AGES_MS, GRID, D, Symbol, draw_symbol
+from tests.properties.draws import AGES_MS, GRID, SYMBOLS, D, Symbol, draw_symbol
 from tests.properties.order_sets import CURRENT, OLDER, Scene, draw_order
-from tests.properties.scenes import FIRST, SCENES, SECOND, STOP, Stand
+from tests.properties.scenes import EAGER_SCENES, FIRST, SCENES, SECOND, STOP, Stand
 from tests.worlds import ACCOUNT, NOW
 
+PLACES: Final = (0, 0, 0, 0, *GRID)
+"""Where the price is, in bps from the instrument's own."""
 ACCOUNT_CHANGES: Final[tuple[tuple[str, Any], ...]] = (
     *(("equity", D(value)) for value in ("49.99", "0", "9799.5", "9800", "1E+9")),
     *(("wallet", D(value)) for value in ("0", "9799.5", "9810", "1E+9")),
@@ -68,24 +70,25 @@ class World:
 
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
-    """Draw a world."""
-    return draw_world(Dice(draw))
+    """Draw a world; every third one is close to an entry, which few would be by themselves."""
+    dice = Dice(draw)
+    return draw_world(dice, eager=dice.below(3) == 2)
 
 
-def draw_world(dice: Dice) -> World:
-    """Draw a world with these dice."""
-    symbol, config = draw_symbol(dice), draw_config(dice)
+def draw_world(dice: Dice, *, eager: bool = False) -> World:
+    """Draw a world with these dice; `eager`: little but the decision stands between it and an entry."""
+    symbol, config = draw_symbol(dice, SYMBOLS[:3] if eager else SYMBOLS), draw_config(dice)
     scene = Scene(symbol, config.id_prefix, dice.pick(("long", "short")))
-    stand = _changed(dice, scene, dice.pick(SCENES)(scene))
+    stand = dice.pick(EAGER_SCENES)(scene) if eager else _changed(dice, scene, dice.pick(SCENES)(scene))
     account = replace(
         ACCOUNT,
         position=stand.position,
-        market=_draw_market(dice, symbol),
+        market=_draw_market(dice, symbol, dice.pick((0, 0, -5, 5) if eager else PLACES)),
         instrument=symbol.instrument,
         trade=stand.trade,
         intents=stand.intents,
     )
-    for _ in range(dice.pick((0, 0, 1, 2, 3))):
+    for _ in range(dice.pick((0, 0, 1) if eager else (0, 0, 1, 2, 3))):
         name, value = dice.pick(ACCOUNT_CHANGES)
         account = replace(account, **{name: value})
     return World(decision=draw_decision(dice, scene), account=account, orders=stand.orders, config=config)
@@ -124,9 +127,8 @@ def _draw_position(dice: Dice, scene: Scene, position: Position) -> Position:
     return position
 
 
-def _draw_market(dice: Dice, symbol: Symbol) -> Market:
+def _draw_market(dice: Dice, symbol: Symbol, at: int) -> Market:
     """Draw prices and depths: mostly together and sane, sometimes crossed, far apart or unknown."""
-    at = dice.pick((0, 0, 0, 0, *GRID))
     bid, tick = symbol.on_tick(at), symbol.instrument.tick_size
     ask = max(bid + tick * dice.usually(1, (0, -1, 3, 50)), tick)
     depth = symbol.whole * 5

@@ -205,15 +205,16 @@ class View:
 
     @property
     def _exits_explain_flat(self) -> bool:
-        trade = self.account.trade
+        trade, last = self.account.trade, self.account.last_trade
         intent = None if trade else self.intent
-        decision_id = trade.decision_id if trade else intent.decision_id if intent else None
-        if decision_id is None:
+        explained_by = trade or intent or last
+        if explained_by is None:
             return False
+        decision_id = explained_by.decision_id
         entered = max(self.entry_filled_qty(decision_id), trade.entered if trade else ZERO)
         exits = (*self.stops, *self.stop_children, *self.targets, *self.exits)
-        last = _latest(o.order for o in exits if o.id.decision_id == decision_id and o.order.filled_qty > 0)
-        newer = last is not None and (self.last_entry_fill_ms is None or last >= self.last_entry_fill_ms)
+        exited = _latest(o.order for o in exits if o.id.decision_id == decision_id and o.order.filled_qty > 0)
+        newer = exited is not None and (self.last_entry_fill_ms is None or exited >= self.last_entry_fill_ms)
         return newer and entered > 0 and self.exit_filled_qty(decision_id) >= entered
 
     @property

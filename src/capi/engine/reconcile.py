@@ -28,8 +28,8 @@ class Reconciliations:
 
     def of(self, report: PassReport) -> dict[str, Any] | None:
         """Return the summary to record when this pass was one, else None. Sees every pass."""
+        self._had_gap = self._had_gap or bool(report.gaps) or report.failure is not None
         if report.account is None or not report.account.complete:
-            self._had_gap = True
             return None
         occasion = self._occasion(report.at_ms)
         if occasion is None:

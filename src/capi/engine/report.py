@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from capi.core.account import Account
-from capi.core.actions import Action, CancelOrder, PlaceOrder
+from capi.core.actions import Action, ArmDeadMan, CancelOrder, PlaceOrder
 from capi.core.decision import Decision, Unusable
 from capi.core.orders import Orders
 from capi.core.plan import State
@@ -65,8 +65,8 @@ class PassReport:
 
     @property
     def is_eventful(self) -> bool:
-        """Return whether a request went to the exchange."""
-        return any(outcome.is_sent for outcome in self.outcomes)
+        """Return whether a request went to the exchange; renewing the dead-man switch is no event."""
+        return any(outcome.is_sent and not isinstance(outcome.action, ArmDeadMan) for outcome in self.outcomes)
 
     @property
     def likeness(self) -> tuple[Any, ...]:
@@ -78,6 +78,7 @@ class PassReport:
                 action.client_order_id if isinstance(action, PlaceOrder | CancelOrder) else None,
             )
             for action in self.actions
+            if not isinstance(action, ArmDeadMan)
         )
         return kinds, self.state, self.guard, not self.gaps, self.failure is None
 

@@ -13,10 +13,13 @@ from capi.core.ids import parse_order_id
 from capi.core.orders import Order, OrderKey, Orders
 from capi.engine.ledger import Ledger
 from capi.engine.observe import key_of_child
+from capi.engine.order_merge import OrderRecord
 from capi.ports.exchange import Look
 
 PRICES_AGE_MS_MAX: Final = 5000
 """For how long the prices of the last look still count when looks fail."""
+SETTLING_MS: Final = 5000
+"""For how long after the position went flat the orders of its trade stay in the view."""
 
 
 def asked(ledger: Ledger) -> tuple[OrderKey, ...]:
@@ -96,17 +99,29 @@ def _orders(look: Look, ledger: Ledger) -> Orders:
             record = known[key]
             silent = look.complete and record.at_ms < look.now_ms and record.order.status != "TRIGGERED"
             orders[key] = replace(record.order, status="UNKNOWN") if silent else record.order
-    for decision_id in _decisions_of_interest(ledger):
+    for decision_id in _decisions_of_interest(ledger, look.now_ms):
         for record in ledger.orders.of_decision(decision_id):
+            orders.setdefault(record.order.key, record.order)
+    if look.position.qty != 0 and ledger.trades.open is None:
+        for record in _tried_for_the_position(ledger):
             orders.setdefault(record.order.key, record.order)
     return tuple(orders.values())
 
 
-def _decisions_of_interest(ledger: Ledger) -> dict[str, None]:
+def _tried_for_the_position(ledger: Ledger) -> list[OrderRecord]:
+    """Return what was sent since a position that no trade explains was first seen: its ids are used."""
+    since_ms = ledger.position_since_ms or 0
+    return [record for record in ledger.orders.by_key.values() if (record.order.sent_at_ms or 0) >= since_ms]
+
+
+def _decisions_of_interest(ledger: Ledger, now_ms: int) -> dict[str, None]:
     """Return the decisions whose ended orders rules still ask about, in an order that the ledger alone determines."""
+    last, flat_since_ms = ledger.trades.last, ledger.position_since_ms
     ids = dict.fromkeys(intent.decision_id for intent in ledger.intents.values())
     if ledger.decision_id is not None:
         ids[ledger.decision_id] = None
+    if last is not None and flat_since_ms is not None and now_ms - flat_since_ms <= SETTLING_MS:
+        ids[last.decision_id] = None  # its exits explain the flat that is settling
     if ledger.trades.open is not None:
         ids[ledger.trades.open.trade.decision_id] = None
     return ids

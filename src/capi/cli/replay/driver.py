@@ -1,8 +1,10 @@
 """Lead exchange and engine through prices and decisions, in simulated time. Deterministic.
 
 A pass runs at each instant of the interval's grid and at each event: an order of ours that changed without us (a fill,
-a trigger, an arrival, a liquidation), and a new decision. What happens at one instant happens in this order: the quote,
-then what it does on the exchange, then the pass.
+a trigger, an arrival, a liquidation), a new decision, and, `paper.delay_ms` after a pass that sent something, the
+exchange's own word of it, as a live user stream brings it. What happens at one instant happens in this order: the
+quote, then what it does on the exchange, then the pass. Inside a candle the price is walked to each level at which
+something happens, so that a stop fills where it fires and not at the candle's extreme.
 
 A pass that would change nothing is not run: after a pass with nothing to do, `horizon` tells until when, and within
 which prices, the same view is answered the same way. `every_pass` runs them all; the trades are the same.
@@ -14,6 +16,7 @@ from typing import Final, Protocol
 from capi.adapters.paper.exchange import PaperExchange
 from capi.adapters.prices import Candle, path
 from capi.cli.replay.stillness import Stillness
+from capi.cli.replay.walk import next_stop
 from capi.core.config import Config
 from capi.core.decision import DIRECTION_OF_ENTRY, Direction
 from capi.engine.report import PassReport
@@ -40,6 +43,7 @@ class Replay:
         decisions: ReplayedDecisions,
         config: Config,
         interval_ms: int,
+        delay_ms: int,
         every_pass: bool,
         on_pass: Callable[[PassReport], None],
     ) -> None:
@@ -47,11 +51,14 @@ class Replay:
         self._engine: Final = engine
         self._decisions: Final = decisions
         self._interval_ms: Final = interval_ms
+        self._delay_ms: Final = max(delay_ms, 1)
         self._on_pass: Final = on_pass
         self._stillness: Final = None if every_pass else Stillness(exchange, config)
         self._grid_ms: int | None = None  # the next instant of the grid
         self._decision_ms: int | None = None  # when the next decision becomes known
+        self._echo_ms: int | None = None  # when the exchange tells of what the last pass sent
         self._version = -1
+        self._last: Quote | None = None  # inside candles
         self.ticks = 0
         self.passes = 0
 
@@ -60,7 +67,7 @@ class Replay:
         for row in rows:
             if isinstance(row, Candle):
                 for quote in path(row, self._held(), self._resting()):
-                    self._take(quote)
+                    self._walk(quote)
             else:
                 self._take(row)
         if self._grid_ms is not None:
@@ -77,6 +84,14 @@ class Replay:
         exchange.advance(quote)
         if exchange.version != self._version:
             self._pass()
+
+    def _walk(self, quote: Quote) -> None:
+        """Go to a candle's next price by way of each level on it at which something happens."""
+        while (at := next_stop(self._last, quote, self._exchange.band)) is not None:
+            self._take(at)
+            self._last = at
+        self._take(quote)
+        self._last = quote
 
     def _start(self, at_ms: int) -> None:
         self._engine.start()
@@ -96,7 +111,8 @@ class Replay:
             decided = due_ms == self._decision_ms
             if decided:
                 self._decision_ms = self._decisions.next_change_ms(due_ms)
-            if decided or exchange.version != self._version or (on_grid and self._is_due(due_ms)):
+            told = due_ms == self._echo_ms
+            if decided or told or exchange.version != self._version or (on_grid and self._is_due(due_ms)):
                 self._pass()
 
     def _next_due_ms(self, before_ms: int) -> int:
@@ -104,6 +120,8 @@ class Replay:
         due_ms = min(self._exchange.due_ms, before_ms)
         if self._decision_ms is not None and self._decision_ms < due_ms:
             due_ms = self._decision_ms
+        if self._echo_ms is not None and self._echo_ms < due_ms:
+            due_ms = self._echo_ms
         if self._grid_ms is None or self._grid_ms >= due_ms:
             return due_ms
         if self._stillness is None:
@@ -123,6 +141,7 @@ class Replay:
     def _pass(self) -> None:
         report = self._engine.run_pass()
         self.passes += 1
+        self._echo_ms = report.at_ms + self._delay_ms if report.is_eventful else None
         self._version = self._exchange.version
         if self._stillness is not None:
             engine = self._engine

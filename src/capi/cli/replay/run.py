@@ -102,6 +102,7 @@ def replay(
             decisions=decisions,
             config=config,
             interval_ms=int(settings.loop.interval_seconds * 1000),
+            delay_ms=settings.paper.delay_ms,
             every_pass=every_pass,
             on_pass=on_pass,
         )

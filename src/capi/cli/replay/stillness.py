@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Final
 
 from capi.adapters.paper.exchange import PaperExchange
-from capi.core.actions import Alert, Refuse
+from capi.core.account import Account
+from capi.core.actions import Action, Alert, Refuse
 from capi.core.bounds import Bounds, Measure
 from capi.core.config import Config
 from capi.core.plan import horizon
@@ -31,15 +32,17 @@ class Stillness:
     def after(self, report: PassReport, equity_at_ms: int | None, reconcile_ms: int) -> None:
         """Take a pass that has run; `reconcile_ms`: when the next reconciliation is due."""
         account = report.account
-        if account is None or not account.complete or report.is_eventful:
-            self.ends_ms = 0  # an incomplete view becomes complete by itself
-            return
-        if not all(isinstance(action, Refuse | Alert) for action in report.actions):
+        if account is None or self._is_unsettled(report, account) or not all(map(_is_said, report.actions)):
             self.ends_ms = 0
             return
         bounds = horizon(report.decision, account, report.orders, self._config)
         self._set(bounds, report.at_ms, equity_at_ms)
         self.ends_ms = min(self.ends_ms, reconcile_ms)
+
+    def _is_unsettled(self, report: PassReport, account: Account) -> bool:
+        """Whether the next look may differ though nothing happens: late, incomplete, or in doubt about an order."""
+        late = account.position.qty != self._exchange.account.qty
+        return late or not account.complete or any(order.status == "UNKNOWN" for order in report.orders)
 
     def _set(self, bounds: Bounds, now_ms: int, equity_at_ms: int | None) -> None:
         sample_ms = now_ms if equity_at_ms is None else equity_at_ms + EQUITY_EVERY_MS
@@ -61,3 +64,7 @@ class Stillness:
             if value is None or value >= high:
                 return True
         return False
+
+
+def _is_said(action: Action) -> bool:
+    return isinstance(action, Refuse | Alert)

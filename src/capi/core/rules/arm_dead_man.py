@@ -16,21 +16,24 @@ RULE: Final = "arm_dead_man"
 
 
 def arm_dead_man(situation: Situation) -> Iterator[ArmDeadMan]:
-    """Want the countdown armed exactly while an entry rests and nothing else would be hit."""
+    """Want the countdown armed exactly while an entry rests (or is being replaced) and nothing else would be hit."""
     view = situation.view
     seconds, until = view.config.entry.dead_man_seconds, view.account.dead_man_until_ms
-    armed = until is not None and not view.past(until)
-    wanted = seconds > 0 and view.qty == 0 and _entry_rests_alone(view) and view.unseen_fill is None
-    if wanted and (until is None or view.past(until - seconds * 500)):
-        yield ArmDeadMan(
-            seconds=seconds, rule=RULE, reason=f"an entry rests: cancelled unless renewed within {seconds} s"
-        )
-    elif armed and not wanted:
-        yield ArmDeadMan(seconds=0, rule=RULE, reason="no entry rests alone any more: the countdown is switched off")
+    alone = seconds > 0 and view.qty == 0 and view.unseen_fill is None and not _foreign_rests(view)
+    if alone and any(own.is_open for own in view.entries):
+        if until is None or view.past(until - seconds * 500):
+            reason = f"an entry rests: cancelled unless renewed within {seconds} s"
+            yield ArmDeadMan(seconds=seconds, rule=RULE, reason=reason)
+    elif until is not None and not view.past(until) and not (alone and _entry_may_come(situation)):
+        reason = f"no entry rests alone any more: the countdown of {seconds} s is switched off"
+        yield ArmDeadMan(seconds=0, rule=RULE, reason=reason)
 
 
-def _entry_rests_alone(view: View) -> bool:
-    """Whether an entry of ours rests and no foreign plain order does."""
-    if not any(own.is_open for own in view.entries):
-        return False
-    return not any(order.kind == "plain" and order.status in OPEN for order in view.foreign)
+def _foreign_rests(view: View) -> bool:
+    return any(order.kind == "plain" and order.status in OPEN for order in view.foreign)
+
+
+def _entry_may_come(situation: Situation) -> bool:
+    """Whether the next entry order is a look away, so that switching off and on again is for nothing."""
+    plan = situation.entry
+    return plan is not None and plan.missing > 0 and not any(one.gate.cancels for one in situation.closed)

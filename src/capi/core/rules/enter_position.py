@@ -35,10 +35,8 @@ def enter_position(situation: Situation) -> Iterator[Action]:
     view, plan, closed = situation.view, situation.entry, situation.closed
     yield from (Refuse(rule=gate.name, reason=reason) for gate, reason in closed)
     cancelling = next((one for one in closed if one.gate.cancels), None)
-    if cancelling is not None:
+    if plan is None or cancelling is not None:  # without a plan `unusable` or `flat` is closed, and both cancel
         yield from _cancel_all(view, cancelling)
-        return
-    if plan is None:
         return
     surplus = list(_surplus(view, plan))
     yield from surplus
@@ -55,9 +53,9 @@ def enter_position(situation: Situation) -> Iterator[Action]:
         yield from _place(view, plan)
 
 
-def _cancel_all(view: View, closed: Closed) -> Iterator[CancelOrder]:
+def _cancel_all(view: View, closed: Closed | None) -> Iterator[CancelOrder]:
     for own in view.entries:
-        if own.is_open:
+        if own.is_open and closed is not None:
             yield _cancel(own, closed.gate.name, closed.reason)
 
 
@@ -112,9 +110,7 @@ def _place(view: View, plan: EntryPlan) -> Iterator[Action]:
     """Place the next order for what is missing."""
     missing = plan.missing
     if not _worth_an_order(view, plan, missing):
-        if plan.filled == 0 and missing > 0:
-            yield Refuse(rule="below_minimum", reason=f"{text(missing)} is below the exchange's minimum")
-        return
+        return  # all is entered but a rest that is no order; of nothing entered the gate below_minimum has spoken
     refused = open_circuit(view, list(plan.orders))
     if refused is not None:
         yield Refuse(rule="circuit", reason=f"entry: {refused}")

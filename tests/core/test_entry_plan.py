@@ -1,0 +1,97 @@
+"""What the decision's entry is: what is filled and missing, which order of it rests, which older one serves it."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from capi.core.decision import Decision
+from capi.core.entry_plan import EntryPlan, entered_qty, entry_plan
+from capi.core.orders import Order
+from tests.worlds import FLAT, ID, LONG, NOW, account, decision, intent, order, trade, view
+
+D = Decimal
+ENTRY = f"capi_entry_{ID}"
+
+
+def entry(generation: int = 1, **changes: Any) -> Order:
+    """An entry order of the example's decision."""
+    name = ENTRY if generation == 1 else f"{ENTRY}_{generation}"
+    return order(name, **({"created_at_ms": NOW - 60_000, "updated_at_ms": NOW - 60_000} | changes))
+
+
+def planned(*orders: Order, base: Decision = LONG, **changes: Any) -> EntryPlan:
+    """Return the entry's plan."""
+    plan = entry_plan(view(base, account(**({"intents": (intent(),)} | changes)), orders))
+    assert plan is not None
+    return plan
+
+
+def test_what_is_missing() -> None:
+    part: dict[str, Any] = {"filled_qty": D("0.004")}
+    assert planned(entry(status="CANCELED", **part)).missing == D("0.007")
+    assert planned(entry(status="PARTIALLY_FILLED", **part)).missing == 0
+    assert planned(entry(status="UNKNOWN")).missing == 0
+    held: dict[str, Any] = {"position": "0.005", "trade": trade(qty=D("0.005"), entered=D("0.005"))}
+    assert planned(entry(status="CANCELED", **part), **held).missing == D("0.006")
+    sold: dict[str, Any] = {"position": "0.002", "trade": trade(qty=D("0.002"), entered=D("0.005"))}
+    assert planned(entry(status="CANCELED", **part), **sold).missing == D("0.006")
+    assert planned(order("capi_entry_other"), intents=()).missing == 0
+
+
+def test_entered_counts_the_position_only_when_it_is_this_decisions_own() -> None:
+    assert entered_qty(view(LONG, account(position="0.5"), (entry(filled_qty=D("0.004")),))) == D("0.5")
+    alien = account(position="0.5", trade=trade(decision_id="other"))
+    assert entered_qty(view(LONG, alien, (entry(filled_qty=D("0.004")),))) == D("0.004")
+
+
+OLDER = {"price": D(90710), "quantity": D("0.010")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [
+        ({}, True),
+        ({"quantity": D("0.011")}, True),
+        ({"quantity": D("0.0099")}, True),  # 90 % of 0.011
+        ({"quantity": D("0.0098")}, False),
+        ({"quantity": D("0.012")}, False),
+        ({"price": D(90700)}, True),
+        ({"price": D(90900)}, True),
+        ({"price": D("90699.9")}, False),
+        ({"price": D("90900.1")}, False),
+        ({"price": None}, False),
+        ({"side": "SELL"}, False),
+        ({"type": "MARKET"}, False),
+        ({"filled_qty": D("0.001")}, False),
+        ({"status": "UNKNOWN"}, False),
+    ],
+)
+def test_an_older_entry_that_serves_is_kept(changes: dict[str, Any], kept: bool) -> None:
+    older = order("capi_entry_older", **(OLDER | changes))
+    known = (intent("capi_entry_older", decision_id="older"),)
+    assert (planned(older, intents=known).resting is not None) is kept
+
+
+def test_an_older_entry_is_not_kept_at_another_leverage_unknown_to_the_ledger_or_beside_an_own_one() -> None:
+    older = order("capi_entry_older", **OLDER)
+    known = (intent("capi_entry_older", decision_id="older"),)
+    assert planned(older, intents=known, leverage=5).resting is None
+    assert planned(older, intents=()).resting is None
+    assert planned(older, entry(status="CANCELED"), intents=known).resting is None
+
+
+def test_the_newest_own_entry_that_rests() -> None:
+    resting = planned(entry(1), entry(2), entry(3, status="CANCELED")).resting
+    assert resting is not None
+    assert resting.id.generation == 2
+
+
+def test_leverage_is_rounded_down_and_capped() -> None:
+    assert planned(base=decision(leverage=D("3.9"))).leverage == 3
+    capped = planned(base=decision(leverage=D(20)))
+    assert (capped.leverage, capped.leverage_wished) == (5, D(20))
+
+
+def test_no_plan_without_a_proposal() -> None:
+    assert entry_plan(view(FLAT)) is None
