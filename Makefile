@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-paper: $(USE) ## trade a bundled market on the paper exchange (ARGS="--faults 7" passes options on)
+paper: $(USE) ## trade a bundled market on the paper exchange (ARGS="--seed 8" passes options on)
 	@$(BIN)/capi paper $(ARGS)
 
 test: $(DEV) ## all tests, with branch coverage (ARGS="-k chase" passes options on)

@@ -1,18 +1,19 @@
 """What of the account and the market tightens a stop: falling volatility, the day's limit, the liquidation price."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from capi.core.actions import Refuse
 from capi.core.holding import holding_of
-from capi.core.plan import horizon
+from capi.core.plan import horizon, plan
 from tests.core.planning import priced, wanted
-from tests.worlds import FLAT, ID, config, held, market, order, trade, view
+from tests.worlds import FLAT, ID, account, config, held, market, order, trade, view
 
 D = Decimal
 ON_VOLATILITY = config("protection", tighten_on_volatility=True)
-UP = market(price="92210.0")
 
 
 @pytest.mark.parametrize(
@@ -63,11 +64,24 @@ def test_falling_volatility_without_a_distance() -> None:
     assert holding.wanted.level == D(89800)
 
 
-def test_volatility_bounds_where_its_next_step_would_be() -> None:
-    seen, rests = held(trade=trade(volatility=D("0.002")), market=market(volatility=D("0.0015")))
-    bounds = horizon(FLAT, seen, rests, ON_VOLATILITY)
-    assert bounds.high["volatility"] == D("0.002")
-    assert D("0.0014") < bounds.low["volatility"] < D("0.0015")
+@pytest.mark.parametrize("short", [False, True])
+def test_the_horizon_ends_before_volatility_moves_the_stop_again(short: bool) -> None:
+    level, side = (D(91550), "BUY") if short else (D(90050), "SELL")
+    rests = order(f"capi_sl_{ID}_2", side=side, close_position=False, quantity=D("0.011"), trigger_price=level)
+    backstop = order(f"capi_sl_{ID}", side=side, trigger_price=D(91800) if short else D(89800))
+    known = trade(side="short" if short else "long", sl=level, volatility=D("0.002"), tp1=None, tp2=None)
+    seen = account(position="-0.011" if short else "0.011", trade=known)
+
+    def moves(volatility: Decimal) -> bool:
+        looked = replace(seen, market=market(volatility=volatility))
+        return any(not isinstance(action, Refuse) for action in plan(FLAT, looked, (rests, backstop), ON_VOLATILITY))
+
+    bounds = horizon(FLAT, replace(seen, market=market(volatility=D("0.0015"))), (rests, backstop), ON_VOLATILITY)
+    low = bounds.low["volatility"]
+    assert D("0.0014") < low < D("0.0015")
+    assert not moves(D("0.0015"))
+    assert not moves(low + D("1E-8"))
+    assert moves(low - D("0.000001"))
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ BUSY: list[list[Action]] = [
     planned(order(SL), order(f"capi_tp1_{ID}"), trade=trade()),
     planned(order(SL), position="-0.05", trade=trade(), dead_man_until_ms=NOW + 9_000),
     planned(base=LONG, leverage=1, margin_mode="cross", dead_man_until_ms=NOW + 9_000),
-    planned(order(ENTRY, status="CANCELED"), base=LONG, intents=(intent(),), dead_man_until_ms=NOW + 9_000),
+    planned(base=LONG, market=replace(MARKET, bid=D(90700)), dead_man_until_ms=NOW + 9_000, paused=True),
 ]
 
 

@@ -39,6 +39,14 @@ def test_switched_off_when_nothing_rests(left_ms: int | None, expected: list[int
     assert armed(left_ms=left_ms, base=FLAT, intents=()) == expected
 
 
+def test_left_on_while_the_next_entry_is_a_look_away() -> None:
+    gone = order(ENTRY, status="CANCELED")
+    assert armed(gone, left_ms=40_000) == []
+    assert armed(gone, left_ms=40_000, paused=True) == [0]
+    done = order(ENTRY, status="CANCELED", filled_qty=D("0.011"), updated_at_ms=NOW - 5_000)
+    assert armed(done, left_ms=40_000) == [0]
+
+
 def test_switched_off_at_the_first_fill_visible_or_not() -> None:
     part = order(ENTRY, status="PARTIALLY_FILLED", filled_qty=D("0.004"), updated_at_ms=NOW - 100)
     assert armed(part, left_ms=40_000) == [0]

@@ -50,16 +50,31 @@ def resting_stops(world: World, side: Side | None) -> list[Order]:
     return [order for _, order in own(world, "sl") if order.kind == "algo" and is_live(order) and order.side == side]
 
 
-def covers(order: Order, size: Decimal) -> bool:
-    """Return whether one stop closes a position of this size whole."""
-    return order.close_position or order.remaining_qty >= size
+def cover(world: World, stops: Iterable[Order]) -> bool:
+    """Return whether these stops close the visible position, alone or together, as far as the step allows."""
+    size, total = floor_to(abs(world.account.position.qty), world.account.instrument.step_size), ZERO
+    for stop in stops:
+        if stop.close_position:
+            return True
+        total += stop.remaining_qty
+    return total > 0 and total >= size
 
 
 def is_covered(world: World) -> bool:
-    """Return whether our resting stops close the visible position, alone or together, as far as the step allows."""
-    size, stops = abs(world.account.position.qty), resting_stops(world, closing_side(world))
-    total = sum((stop.remaining_qty for stop in stops if not stop.close_position), ZERO)
-    return total >= floor_to(size, world.account.instrument.step_size) or any(stop.close_position for stop in stops)
+    """Return whether our resting stops close the visible position whole."""
+    return cover(world, resting_stops(world, closing_side(world)))
+
+
+def covering_level(world: World, side: Side) -> Decimal | None:
+    """Return the tightest level at which our resting stops have closed the whole position."""
+    stops = [stop for stop in resting_stops(world, side) if stop.trigger_price is not None]
+    levels = {stop.trigger_price for stop in stops if stop.trigger_price is not None}
+    return tightest((level for level in levels if cover(world, at_least_as_tight(stops, level, side))), side)
+
+
+def at_least_as_tight(stops: Iterable[Order], level: Decimal, side: Side) -> list[Order]:
+    """Return the stops that are not looser than a level."""
+    return [s for s in stops if s.trigger_price is not None and is_at_least_as_tight(s.trigger_price, level, side)]
 
 
 def is_at_least_as_tight(level: Decimal, than: Decimal, side: Side) -> bool:

@@ -8,11 +8,12 @@ from typing import Final
 from capi.core.actions import Action, AdoptPosition, Alert, CancelOrder, OpenTrade, PlaceOrder, UpdateTrade
 from capi.core.decision import Side
 from capi.core.ids import parse_order_id
-from capi.core.orders import Order
 from tests.properties.facts import (
     FOREIGN_STOPS,
+    at_least_as_tight,
     closing_side,
-    covers,
+    cover,
+    covering_level,
     direction_of,
     is_at_least_as_tight,
     is_covered,
@@ -70,12 +71,8 @@ def _level(action: Action) -> Decimal | None:
 
 
 def _check_cover(world: World, after: World, side: Side) -> None:
-    size = abs(world.account.position.qty)
-    held = [s.trigger_price for s in resting_stops(world, side) if covers(s, size) and s.trigger_price is not None]
-    kept = [s.trigger_price for s in resting_stops(after, side) if covers(s, size) and s.trigger_price is not None]
-    best = tightest(held, side)
+    best, now = covering_level(world, side), covering_level(after, side)
     if best is not None:
-        now = tightest(kept, side)
         assert now is not None, "no stop that covers the position is left"
         assert is_at_least_as_tight(now, best, side), f"the covering level went from {best} to {now}"
 
@@ -97,14 +94,8 @@ def check_stops_stay(world: World, actions: Sequence[Action]) -> None:
             assert is_covered(left), f"the foreign stop {order.client_order_id} goes before ours covers"
         elif order.side == side or side is None:
             kept = [s for s in resting_stops(world, order.side) if s.key not in cancelled]
-            assert any(_supersedes(s, order, world) for s in kept), f"{order.client_order_id} goes, nothing replaces it"
-
-
-def _supersedes(stop: Order, other: Order, world: World) -> bool:
-    if stop.trigger_price is None or other.trigger_price is None:
-        return False
-    tight = is_at_least_as_tight(stop.trigger_price, other.trigger_price, stop.side)
-    return tight and covers(stop, abs(world.account.position.qty))
+            by = [] if order.trigger_price is None else at_least_as_tight(kept, order.trigger_price, order.side)
+            assert cover(world, by), f"{order.client_order_id} goes, nothing replaces it"
 
 
 def check_one_backstop(world: World, actions: Sequence[Action]) -> None:

@@ -116,7 +116,7 @@ def test_foreign_orders_are_treated_as_configured(
 def test_while_a_foreign_order_rests_the_dead_man_switch_is_not_used(tmp_path: Path) -> None:
     market = Market()
     foreign = by_hand("web_1", "BUY", "LIMIT", "0.02", price=D(90000), time_in_force="GTC")
-    told = tell(tmp_path, [*market.stay(10), foreign, *market.stay(100)], risk={"foreign_orders": "ignore"})
+    told = tell(tmp_path, [*market.stay(10), foreign, *market.stay(50)], risk={"foreign_orders": "ignore"})
     assert {"web_1", f"capi_entry_{ID}"} <= told.open_ids
     assert told.named("dead_man")[-1]["until_ms"] is None
 

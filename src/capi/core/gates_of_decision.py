@@ -26,8 +26,8 @@ def stale(view: View, plan: EntryPlan | None) -> str | None:
     decision = view.decision
     if isinstance(decision, Unusable) or not view.past(stale_at_ms(view, decision)):
         return None
-    age = (view.now_ms - decision.timestamp_ms) // 1000
-    return f"the decision is {age} s old; at most {text(view.config.decision_age_seconds_max)} s are allowed"
+    age_ms = view.now_ms - decision.timestamp_ms
+    return f"the decision is {age_ms} ms old; at most {text(view.config.decision_age_seconds_max)} s are allowed"
 
 
 def future(view: View, plan: EntryPlan | None) -> str | None:

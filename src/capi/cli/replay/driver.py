@@ -56,7 +56,7 @@ class Replay:
         self._stillness: Final = None if every_pass else Stillness(exchange, config)
         self._grid_ms: int | None = None  # the next instant of the grid
         self._decision_ms: int | None = None  # when the next decision becomes known
-        self._echo_ms: int | None = None  # when the exchange tells of what the last pass sent
+        self._echo_ms: int | None = None  # when the exchange tells of what the last pass changed there
         self._version = -1
         self._last: Quote | None = None  # inside candles
         self.ticks = 0
@@ -139,10 +139,11 @@ class Replay:
         return still is None or at_ms >= still.ends_ms or still.broken_by_market()
 
     def _pass(self) -> None:
+        before = self._exchange.version
         report = self._engine.run_pass()
         self.passes += 1
-        self._echo_ms = report.at_ms + self._delay_ms if report.is_eventful else None
         self._version = self._exchange.version
+        self._echo_ms = None if self._version == before else report.at_ms + self._delay_ms
         if self._stillness is not None:
             engine = self._engine
             self._stillness.after(report, engine.ledger.equity_at_ms, engine.reconciliations.due_ms)

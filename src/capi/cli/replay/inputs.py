@@ -8,6 +8,7 @@ from pathlib import Path
 
 from capi import bootstrap
 from capi.adapters.decision_replay import ReplayDecisions, read_decisions_jsonl
+from capi.adapters.fields import InputError
 from capi.adapters.instruments import read_exchange_info
 from capi.adapters.prices import Candle, Report, open_prices
 from capi.adapters.prices.generated import generate
@@ -17,6 +18,7 @@ from capi.core.units import text
 from capi.ports.market import Quote
 from capi.settings import Settings
 
+BUNDLED_SYMBOL = "BTCUSDT"
 DECISIONS_NAME = "decisions.jsonl"
 
 
@@ -34,7 +36,11 @@ class Inputs:
 
 
 def bundled(settings: Settings, hours: int, out: Path | None) -> Inputs:
-    """Return the generated market. Its decisions are written into the run's folder, as a file to look at."""
+    """Return the generated market. Raises InputError for another symbol, and OSError. Its decisions are written into the run's folder, as a file to look at."""
+    if settings.symbol != BUNDLED_SYMBOL:
+        raise InputError(
+            f"symbol: the bundled market is {BUNDLED_SYMBOL}, not {settings.symbol}; give --prices and --decisions"
+        )
     instrument = bootstrap.paper_instrument(settings, None)
     folder = new_run_dir(settings, out)
     quotes, written = generate(settings.paper.seed, hours)
