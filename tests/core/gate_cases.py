@@ -155,7 +155,7 @@ OPEN: Final[list[tuple[str, World]]] = [
 
 SHUT: Final[list[tuple[str, World, str]]] = [
     ("unusable", World(Unusable(reason="sl: missing")), "sl: missing"),
-    ("stale", World(long(timestamp_ms=NOW - 600_001)), "600 s old"),
+    ("stale", World(long(timestamp_ms=NOW - 600_001)), "600001 ms old"),
     ("stale", World(long(timestamp_ms=NOW - 60_001), by=config(decision_age_seconds_max=D(60))), "at most 60 s"),
     ("future", World(long(timestamp_ms=NOW + 5_001)), "5001 ms ahead"),
     ("flat", World(FLAT), "flat"),

@@ -132,6 +132,7 @@ def test_an_orphans_level_lies_inside_the_liquidation_price() -> None:
     assert holding(position=long).sl == D("90249.0")
     assert holding(position=short).sl == D("91341.0")
     assert holding(position=replace(long, liquidation_price=D(0))).sl == D("89892.0")
+    assert holding(position=replace(short, liquidation_price=D(0))).sl == D("91708.0")
 
 
 def test_the_emergency_level_falls_back_to_the_middle_and_to_the_entry_price() -> None:

@@ -88,6 +88,7 @@ def test_tp1_is_recorded_once() -> None:
 def test_closed_with_its_reason(orders: tuple[Any, ...], reason: str) -> None:
     [closed] = of(CloseTrade, planned(FILLED, *orders, position=flat(2_000), trade=trade()))
     assert (closed.decision_id, closed.side, closed.exit_reason) == (ID, "long", reason)
+    assert "flat is confirmed" in closed.reason
 
 
 @pytest.mark.parametrize(
@@ -108,6 +109,7 @@ def test_a_position_that_has_turned_ends_one_trade_and_begins_another() -> None:
     [closed] = of(CloseTrade, actions)
     [adopted] = of(AdoptPosition, actions)
     assert (closed.side, closed.exit_reason, adopted.side) == ("long", "manual", "short")
+    assert "turned to short" in closed.reason
     blind = planned(order(SL), complete=False, **turned)
     assert of(CloseTrade, blind) == []
     assert of(AdoptPosition, blind) == []

@@ -49,6 +49,13 @@ def test_exit_fills_newer_than_the_entry_confirm_flat_at_once(exit_qty: str, exi
     assert flat(entry, child, ago_ms=50, trade=trade()).flat_confirmed is confirmed
 
 
+def test_an_exit_order_that_filled_nothing_confirms_nothing() -> None:
+    entry = order(ENTRY, status="FILLED", filled_qty=D("0.011"), updated_at_ms=NOW - 500)
+    early = order(SL, kind="plain", status="FILLED", filled_qty=D("0.011"), updated_at_ms=NOW - 501)
+    unfilled = order(f"capi_tp1_{ID}", status="CANCELED", updated_at_ms=NOW - 100)
+    assert not flat(entry, early, unfilled, ago_ms=50, trade=trade()).flat_confirmed
+
+
 def test_exit_fills_explain_a_trade_whose_entry_orders_are_no_longer_seen() -> None:
     child = order(SL, kind="plain", status="FILLED", filled_qty=D("0.011"), updated_at_ms=NOW - 100)
     assert flat(child, ago_ms=50, trade=trade()).flat_confirmed

@@ -57,7 +57,7 @@ def cover(world: World, stops: Iterable[Order]) -> bool:
         if stop.close_position:
             return True
         total += stop.remaining_qty
-    return total > 0 and total >= size
+    return 0 < total >= size
 
 
 def is_covered(world: World) -> bool:

@@ -90,8 +90,7 @@ def check_stops_stay(world: World, actions: Sequence[Action]) -> None:
         if owner is None:
             left = replace(world, orders=tuple(o for o in world.orders if o.key not in cancelled))
             ours = [s for one in SIDES if side in (one, None) for s in resting_stops(left, one)]
-            assert ours, f"the foreign stop {order.client_order_id} goes and none of ours rests"
-            assert is_covered(left), f"the foreign stop {order.client_order_id} goes before ours covers"
+            assert cover(left, ours), f"the foreign stop {order.client_order_id} goes before ours covers"
         elif order.side == side or side is None:
             kept = [s for s in resting_stops(world, order.side) if s.key not in cancelled]
             by = [] if order.trigger_price is None else at_least_as_tight(kept, order.trigger_price, order.side)

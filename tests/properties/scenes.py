@@ -54,6 +54,11 @@ def entry_taken_down(scene: Scene) -> Stand:
     return Stand(intents=(intent(scene),), orders=(order,))
 
 
+def entry_unknown(scene: Scene) -> Stand:
+    """Flat, the entry was sent and nobody knows what became of it."""
+    return replace(entry_rests(scene), orders=(replace(entry(scene), status="UNKNOWN"),))
+
+
 def entry_fills(scene: Scene) -> Stand:
     """A part of the entry has filled, nothing is recorded or guarded yet."""
     part = max(floor_to(scene.symbol.whole / 2, scene.symbol.instrument.step_size), scene.symbol.instrument.step_size)
@@ -91,6 +96,17 @@ def ratcheted(scene: Scene) -> Stand:
     return replace(stand, orders=(*stand.orders, tighter))
 
 
+def tightened(scene: Scene) -> Stand:
+    """A recorded position whose stop by quantity has been replaced by a tighter one, which rests too."""
+    stand = ratcheted(scene)
+    tighter = replace(
+        stand.orders[-1],
+        client_order_id=order_id(scene.prefix, "sl", CURRENT, 3),
+        trigger_price=scene.symbol.on_tick(-scene.sign * 20),
+    )
+    return replace(stand, orders=(*stand.orders, tighter))
+
+
 def naked(scene: Scene) -> Stand:
     """A recorded position that nothing guards."""
     return replace(guarded(scene), orders=())
@@ -122,11 +138,11 @@ def leaving(scene: Scene) -> Stand:
 
 
 SCENES: Final[tuple[Callable[[Scene], Stand], ...]] = (
-    idle, idle, entry_rests, entry_waits, entry_taken_down, entry_fills, entry_filled_unseen, guarded, guarded,
-    ratcheted, naked, orphan, lost_ledger, phantom, leaving,
+    idle, idle, entry_rests, entry_waits, entry_taken_down, entry_unknown, entry_fills, entry_filled_unseen, guarded,
+    guarded, ratcheted, tightened, naked, orphan, lost_ledger, phantom, leaving,
 )  # fmt: skip
 
-EAGER_SCENES: Final = (idle, idle, entry_taken_down, entry_waits, entry_fills)
+EAGER_SCENES: Final = (idle, idle, entry_taken_down, entry_waits, entry_fills, entry_unknown)
 
 
 def _position(scene: Scene, size: Decimal, since_ms: int) -> Position:

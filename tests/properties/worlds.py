@@ -49,8 +49,6 @@ ACCOUNT_CHANGES: Final[tuple[tuple[str, Any], ...]] = (
     *(("dead_man_until_ms", NOW + left) for left in (-1, 0, 1, 30_000, 60_000)),
     ("safe_mode", "the stop cannot be placed"),
     ("paused", True),
-    ("complete", False),
-    ("complete", False),
 )
 
 
@@ -86,7 +84,8 @@ def draw_world(dice: Dice, *, eager: bool = False) -> World:
         market=_draw_market(dice, symbol, dice.pick((0, 0, -5, 5) if eager else PLACES)),
         instrument=symbol.instrument,
         trade=stand.trade,
-        intents=stand.intents,
+        intents=dice.usually(stand.intents, ((),)),
+        complete=not dice.rarely(),
     )
     for _ in range(dice.pick((0, 0, 1) if eager else (0, 0, 1, 2, 3))):
         name, value = dice.pick(ACCOUNT_CHANGES)

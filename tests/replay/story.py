@@ -16,15 +16,15 @@ from capi.adapters.decision_replay import read_decisions_jsonl
 from capi.adapters.paper.exchange import PaperExchange
 from capi.adapters.paper.faults import Fault
 from capi.adapters.paper.orders import NewOrder
+from capi.adapters.prices import Candle
 from capi.cli.output import iso
 from capi.cli.replay.driver import Replay
 from capi.cli.replay.invariants import Invariants
-from capi.core.account import Instrument
 from capi.core.decision import Side
 from capi.core.orders import Order, OrderType
 from capi.ports.exchange import Request
 from capi.ports.market import Quote
-from capi.settings import load_settings
+from capi.settings import Settings, load_settings
 
 D = Decimal
 T0: Final = 1_764_324_300_000  # 2025-11-28T10:05:00Z, when the first decision is made
@@ -169,18 +169,32 @@ def tell(
     *,
     decisions: Iterable[dict[str, Any]] = (),
     faults: Callable[[], Faulty] | None = None,
-    instrument: Instrument | None = None,
-    **settings: dict[str, Any],
+    **tables: dict[str, Any],
 ) -> Told:
-    """Play a story in both ways and return what the skipping one left. `settings`: tables of capi.toml."""
+    """Play a story in both ways and return what the skipping one left. `tables`: those of capi.toml."""
     steps, written = list(steps), list(decisions) or [decision()]
-    told = [
-        _play(folder / way, steps, written, faults, instrument, settings, every_pass=way == "every")
-        for way in ("skipping", "every")
-    ]
-    kept = [[_kept(event) for event in one.events if event["event"] != "pass"] for one in told]
+    lines = folder / "decisions.jsonl"
+    lines.write_text("".join(f"{json.dumps(one)}\n" for one in written))
+    return play_both(
+        folder, lambda exchange: _rows(exchange, steps), lines, load_settings(None, tables, env={}), faults
+    )
+
+
+def play_both(
+    folder: Path,
+    rows: Callable[[PaperExchange], Iterable[Quote | Candle]],
+    decisions: Path,
+    settings: Settings,
+    faults: Callable[[], Faulty] | None = None,
+) -> Told:
+    """Play rows with and without skipping, compare the journals, and return what skipping left."""
+    skipping, every = (
+        _play(folder / name, rows, decisions, settings, faults, every_pass=name == "every")
+        for name in ("skipping", "every")
+    )
+    kept = [[_kept(event) for event in one.events if event["event"] != "pass"] for one in (skipping, every)]
     assert kept[0] == kept[1], "leaving passes out has changed the story"
-    return told[0]
+    return skipping
 
 
 def _kept(event: dict[str, Any]) -> dict[str, Any]:
@@ -189,23 +203,19 @@ def _kept(event: dict[str, Any]) -> dict[str, Any]:
 
 def _play(
     folder: Path,
-    steps: list[Step],
-    decisions: list[dict[str, Any]],
+    rows: Callable[[PaperExchange], Iterable[Quote | Candle]],
+    decisions: Path,
+    settings: Settings,
     faults: Callable[[], Faulty] | None,
-    instrument: Instrument | None,
-    tables: dict[str, dict[str, Any]],
     *,
     every_pass: bool,
 ) -> Told:
     folder.mkdir()
-    lines = folder / "decisions.jsonl"
-    lines.write_text("".join(f"{json.dumps(one)}\n" for one in decisions))
-    settings = load_settings(None, tables, env={})
-    exchange = bootstrap.paper_exchange(settings, bootstrap.paper_instrument(settings, instrument), T0)
+    exchange = bootstrap.paper_exchange(settings, bootstrap.paper_instrument(settings, None), 0)
     exchange.faults = None if faults is None else faults()
     config = settings.core()
     with bootstrap.replay_journal(folder) as journal:
-        source = read_decisions_jsonl(lines, settings.symbol, settings.id_prefix)
+        source = read_decisions_jsonl(decisions, settings.symbol, settings.id_prefix)
         engine = bootstrap.paper_engine(exchange, source, journal, settings)
         run = Replay(
             exchange=exchange,
@@ -217,7 +227,7 @@ def _play(
             every_pass=every_pass,
             on_pass=Invariants(exchange, config).check,
         )
-        run.run(_rows(exchange, steps))
+        run.run(rows(exchange))
         engine.end("the story is told")
     return Told(folder / bootstrap.JOURNAL_NAME, exchange, run.passes)
 

@@ -29,6 +29,10 @@ class Comparing(Protocol):
         """Return whether `value` of a moving measure is `limit` or above."""
         ...
 
+    def pin(self, measure: Measure, value: Decimal) -> None:
+        """Say that any change of a moving measure counts."""
+        ...
+
 
 class Comparisons:
     """The comparisons alone: what `plan` needs."""
@@ -49,6 +53,9 @@ class Comparisons:
     def at_least(self, measure: Measure, value: Decimal, limit: Decimal) -> bool:
         """Return whether `value` is `limit` or above."""
         return value >= limit
+
+    def pin(self, measure: Measure, value: Decimal) -> None:
+        """Do nothing."""
 
 
 class Bounds:
@@ -81,6 +88,11 @@ class Bounds:
         result = value >= limit
         self._note(measure, limit, low=result)
         return result
+
+    def pin(self, measure: Measure, value: Decimal) -> None:
+        """Leave the measure no room."""
+        self._note(measure, value, low=True)
+        self._note(measure, value, low=False)
 
     def _note(self, measure: Measure, limit: Decimal, *, low: bool) -> None:
         if low:

@@ -129,7 +129,7 @@ def _of_volatility(view: View, stops: Stops, in_force: Decimal) -> Candidate | N
         distance = risk / 2
     elif not view.at_least("volatility", now, at_entry):
         distance = risk * now / at_entry
-        _bound_volatility_step(view, stops, in_force, at_entry, risk)
+        _bound_volatility_step(view, stops, now, at_entry, entry, in_force, risk)
     else:
         return None
     raw = max(entry - distance, ZERO) if stops.direction == "long" else entry + distance
@@ -137,14 +137,14 @@ def _of_volatility(view: View, stops: Stops, in_force: Decimal) -> Candidate | N
     return Candidate(level, lambda: f"volatility fell from {percent(at_entry)} to {percent(now)}")
 
 
-def _bound_volatility_step(view: View, stops: Stops, in_force: Decimal, at_entry: Decimal, risk: Decimal) -> None:
+def _bound_volatility_step(
+    view: View, stops: Stops, now: Decimal, at_entry: Decimal, entry: Decimal, in_force: Decimal, risk: Decimal
+) -> None:
     """Bound volatility where the level becomes a whole step of tighten_min tighter than the one in force."""
-    entry, now = view.account.position.entry_price, view.market.volatility
-    if entry is None or now is None or risk == 0:
-        return
     gap = entry - in_force if stops.direction == "long" else in_force - entry
     reached = gap - in_force * view.config.protection.tighten_min + view.instrument.tick_size  # rounding gives a tick
-    view.above("volatility", now, at_entry * reached / risk)
+    if risk > 0:
+        view.above("volatility", now, at_entry * reached / risk)
 
 
 def _of_day_limit(view: View, stops: Stops, in_force: Decimal) -> Candidate | None:
@@ -157,7 +157,7 @@ def _of_day_limit(view: View, stops: Stops, in_force: Decimal) -> Candidate | No
     loss = (entry - in_force if stops.direction == "long" else in_force - entry) * stops.size
     if view.at_least("wallet", wallet, floor + loss):
         return None  # the stop in force keeps the day above its limit
-    view.at_least("wallet", wallet, wallet)  # where it does not, the level moves with every cent
+    view.pin("wallet", wallet)  # where it does not, the level moves with every cent
     room = (wallet - floor) / stops.size
     raw = entry - room if stops.direction == "long" else entry + room
     tick = view.instrument.tick_size

@@ -81,5 +81,5 @@ def _lacks(view: View, equity: Decimal, needed: Decimal) -> bool:
     """Whether equity is below what the wish needs; where it is, the quantity moves with every cent of it."""
     if view.at_least("equity", equity, needed):
         return False
-    view.at_least("equity", equity, equity)
+    view.pin("equity", equity)
     return True

@@ -61,6 +61,7 @@ class View:
         self.past: Final = compare.past
         self.above: Final = compare.above
         self.at_least: Final = compare.at_least
+        self.pin: Final = compare.pin
         self.proposal: Final[Proposal | None] = decision.proposal if isinstance(decision, Decision) else None
         self.qty: Final = account.position.qty
         self.size: Final = abs(self.qty)
@@ -121,20 +122,26 @@ class View:
         """The intent that explains the position (or a fill not yet visible in it), when no trade is recorded."""
         if not self.entries and not self.account.intents:
             return None
-        wanted = self.direction
-        found: tuple[Decimal, str, Intent] | None = None
-        for intent in self.known_intents:
-            if wanted is not None and DIRECTION_OF_ENTRY[intent.side] != wanted:
-                continue
-            order = next((o.order for o in self.entries if o.order.client_order_id == intent.client_order_id), None)
-            filled = ZERO if order is None else order.filled_qty
-            could_fill = order is None or order.status in OPEN or order.status == "UNKNOWN"
-            if filled == 0 and not (could_fill and wanted is not None):
-                continue
-            rank = (filled, intent.client_order_id, intent)
-            if found is None or rank[:2] > found[:2]:
-                found = rank
-        return None if found is None else found[2]
+        explains = [(self._filled_by(intent), intent) for intent in self.known_intents]
+        explains = [(filled, intent) for filled, intent in explains if filled is not None]
+        best = max(explains, key=lambda one: (one[0], one[1].client_order_id), default=None)
+        return None if best is None else best[1]
+
+    def _filled_by(self, intent: Intent) -> Decimal | None:
+        """Return what the intent's order has filled; None when it cannot explain what stands.
+
+        A fill can land between the reading of the orders and of the position: an order that may still rest explains a
+        position up to its own quantity.
+        """
+        if self.direction is not None and DIRECTION_OF_ENTRY[intent.side] != self.direction:
+            return None
+        order = next((own.order for own in self.entries if own.order.client_order_id == intent.client_order_id), None)
+        if order is None:
+            return None if self.direction is None else ZERO
+        if order.filled_qty > 0:
+            return order.filled_qty
+        could_fill = order.status in OPEN or order.status == "UNKNOWN"
+        return ZERO if could_fill and 0 < self.size <= order.quantity else None
 
     @lazy
     def known_intents(self) -> tuple[Intent, ...]:
@@ -147,7 +154,9 @@ class View:
         strays = [
             own
             for own in self.entries
-            if own.id.decision_id == self.decision.decision_id and own.order.client_order_id not in known
+            if own.id.decision_id == self.decision.decision_id
+            and own.order.client_order_id not in known
+            and not self._is_history(own.order)
         ]
         return intents + tuple(
             Intent(
@@ -169,6 +178,11 @@ class View:
         if self.proposal is None:
             return None
         return entry_levels(self.proposal, self.instrument, self.config.targets)
+
+    def _is_history(self, order: Order) -> bool:
+        """Whether an order was last heard of before a later trade closed: it explains nothing any more."""
+        last, at = self.account.last_trade, order.updated_at_ms or order.born_at_ms
+        return last is not None and at is not None and at <= last.closed_at_ms and order.status not in OPEN
 
     def entry_filled_qty(self, decision_id: str) -> Decimal:
         """Return what the entries of one decision have filled."""
@@ -225,9 +239,11 @@ class View:
     @lazy
     def unseen_fill(self) -> tuple[Direction, Decimal] | None:
         """A fill of an own entry that the position does not show yet: direction and quantity."""
-        if self.qty != 0 or self.account.trade is not None or self.flat_confirmed or self.intent is None:
+        if self.qty != 0 or self.account.trade is not None or self.flat_confirmed:
             return None
         intent = self.intent
+        if intent is None:
+            return None
         pending = self.entry_filled_qty(intent.decision_id) - self.exit_filled_qty(intent.decision_id)
         return (DIRECTION_OF_ENTRY[intent.side], pending) if pending > 0 else None
 

@@ -84,7 +84,8 @@ class Executor:
     def _close(self, action: CloseTrade, at_ms: int) -> None:
         record = self._ledger.trades.open
         if record is not None:
-            settled = summarise(self._ledger, record, action.exit_reason, at_ms)
+            reason = "liquidation" if record.flows.liquidated else action.exit_reason
+            settled = summarise(self._ledger, record, reason, at_ms)
             self._recorder.record(trade_closed(at_ms, settled))
 
     @property

@@ -18,6 +18,7 @@ class LooseFill:
     qty: Decimal
     fee_usdt: Decimal
     at_ms: int
+    liquidation: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class Flows:
     funding: Decimal = ZERO
     first_entry_ms: int | None = None
     last_exit_ms: int | None = None
+    liquidated: bool = False
 
     def with_fill(self, side: Direction, fill: LooseFill) -> "Flows":
         """Return the sums with one more fill; its side tells entry from exit."""
@@ -60,6 +62,7 @@ class Flows:
             exit_value=EXACT.add(self.exit_value, value),
             fees=fees,
             last_exit_ms=fill.at_ms,
+            liquidated=self.liquidated or fill.liquidation,
         )
 
     def with_funding(self, amount_usdt: Decimal) -> "Flows":

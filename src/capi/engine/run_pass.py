@@ -18,7 +18,9 @@ from capi.core.decision import Decision, Unusable
 from capi.core.errors import ExchangeError, NotAuthorised
 from capi.core.ids import hashed_key
 from capi.core.plan import Summary, plan, summary
+from capi.core.units import text
 from capi.engine import events
+from capi.engine.action_fields import Fields
 from capi.engine.execute import Executor
 from capi.engine.ledger import Ledger
 from capi.engine.notices import RULE, Notices
@@ -163,8 +165,19 @@ class Engine:
         look = result.unwrap()
         for event in changes(look, ledger, self._config):
             self._recorder.record(event)
+            self._tell_of_foreign_fill(event, look.now_ms)
         self._last_look = look
         return look
+
+    def _tell_of_foreign_fill(self, event: Fields, at_ms: int) -> None:
+        """A liquidation, or somebody else's trade in the symbol, is news that no rule can see in orders of ours."""
+        if event["event"] != "fill" or event["decision_id"] is not None:
+            return
+        what = f"{event['side']} {text(event['qty'])} at {text(event['price'])} by {event['client_order_id']}"
+        if event["liquidation"]:
+            self._notices.tell(Alert(level="CRITICAL", code="liquidation", rule=RULE, reason=what), at_ms)
+        else:
+            self._notices.tell(Alert(level="WARNING", code="foreign_fill", rule=RULE, reason=what), at_ms)
 
     def _look_failed(self, error: ExchangeError) -> Look | str:
         now, why = self._clock.now_ms(), f"{type(error).__name__}: {error.message}"

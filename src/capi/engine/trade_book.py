@@ -53,6 +53,7 @@ class TradeBook:
             qty=decimal(event["qty"]),
             fee_usdt=decimal(event["fee_usdt"]),
             at_ms=event["filled_at_ms"],
+            liquidation=event["liquidation"],
         )
         record = self.open
         if record is None:

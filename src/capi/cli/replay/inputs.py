@@ -36,11 +36,13 @@ class Inputs:
 
 
 def bundled(settings: Settings, hours: int, out: Path | None) -> Inputs:
-    """Return the generated market. Raises InputError for another symbol, and OSError. Its decisions are written into the run's folder, as a file to look at."""
+    """Return the generated market; its decisions are written into the run's folder, as a file to look at.
+
+    Raises InputError for another symbol, and OSError.
+    """
     if settings.symbol != BUNDLED_SYMBOL:
-        raise InputError(
-            f"symbol: the bundled market is {BUNDLED_SYMBOL}, not {settings.symbol}; give --prices and --decisions"
-        )
+        what = f"the bundled market is {BUNDLED_SYMBOL}, not {settings.symbol}"
+        raise InputError(f"symbol: {what}; give --prices and --decisions")
     instrument = bootstrap.paper_instrument(settings, None)
     folder = new_run_dir(settings, out)
     quotes, written = generate(settings.paper.seed, hours)

@@ -50,15 +50,14 @@ def _free_budget(view: View, due: ExitDue) -> Iterator[CancelOrder]:
 
 def _exit_orders(view: View, holding: Holding, due: ExitDue, last: Own | None) -> Iterator[Action]:
     instrument = view.instrument
-    left = floor_to(holding.size, instrument.step_size)
-    if left == 0 or left < instrument.min_qty:
-        reason = f"{text(holding.size)} is too small for an exit order: only the backstop can close it"
-        yield Alert(level="WARNING", code="dust_position", rule=due.rule, reason=reason)
-        return
     price = _band_price(view, holding) if last is not None and _market_fell_short(last) else None
     generation = view.next_generation("exit", holding.decision_id)
     largest = instrument.market_max_qty if price is None else instrument.max_qty
-    for quantity in parts_of(left, largest, instrument):
+    quantities = list(parts_of(holding.size, largest, instrument))
+    if not quantities:
+        reason = f"no exit order can carry {text(holding.size)}: only the backstop can close it"
+        yield Alert(level="WARNING", code="dust_position", rule=due.rule, reason=reason)
+    for quantity in quantities:
         yield _exit_order(view, holding, due, generation, quantity, price)
         generation += 1
 
