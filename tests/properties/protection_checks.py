@@ -77,6 +77,18 @@ def _check_cover(world: World, after: World, side: Side) -> None:
         assert is_at_least_as_tight(now, best, side), f"the covering level went from {best} to {now}"
 
 
+def check_not_passed(world: World, actions: Sequence[Action]) -> None:
+    """No stop is sent behind the price, where it would be refused (-2021); an orphan's emergency level is tried."""
+    market, by = world.account.market, world.config.protection.trigger_by
+    price = market.mark if by == "mark" else market.last
+    orphan = any(isinstance(action, AdoptPosition) for action in actions) or world.account.trade is None
+    for action in actions:
+        level = action.trigger_price if isinstance(action, PlaceOrder) else None
+        if level is not None and price is not None and not orphan and isinstance(action, PlaceOrder):
+            behind = price <= level if action.side == "SELL" else price >= level
+            assert not behind, f"a stop at {level} while the price is {price}"
+
+
 def check_stops_stay(world: World, actions: Sequence[Action]) -> None:
     """A stop goes only when flat is confirmed, on the wrong side, or superseded by one of ours that is seen resting."""
     cancelled = {action.key for action in actions if isinstance(action, CancelOrder)}

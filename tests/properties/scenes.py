@@ -127,6 +127,12 @@ def phantom(scene: Scene) -> Stand:
     return replace(guarded(scene), position=Position(qty=ZERO, since_ms=NOW - 2000))
 
 
+def turned(scene: Scene) -> Stand:
+    """The position has turned to the other side; trade and orders are those of before."""
+    stand = guarded(scene)
+    return replace(stand, position=replace(stand.position, qty=-stand.position.qty))
+
+
 def leaving(scene: Scene) -> Stand:
     """An exit order is on its way."""
     stand = guarded(scene)
@@ -139,7 +145,7 @@ def leaving(scene: Scene) -> Stand:
 
 SCENES: Final[tuple[Callable[[Scene], Stand], ...]] = (
     idle, idle, entry_rests, entry_waits, entry_taken_down, entry_unknown, entry_fills, entry_filled_unseen, guarded,
-    guarded, ratcheted, tightened, naked, orphan, lost_ledger, phantom, leaving,
+    guarded, ratcheted, tightened, naked, orphan, lost_ledger, phantom, turned, leaving,
 )  # fmt: skip
 
 EAGER_SCENES: Final = (idle, idle, entry_taken_down, entry_waits, entry_fills, entry_unknown)

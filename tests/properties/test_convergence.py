@@ -29,7 +29,7 @@ def looks(world: World, after_ms: int) -> Iterator[tuple[World, World]]:
         world = following
 
 
-@examples(1000)
+@examples(800)
 @given(worlds())
 def test_an_obeyed_plan_leaves_nothing_to_do_four_looks_later(world: World) -> None:
     since_fill, fills = 0, 0
@@ -43,7 +43,7 @@ def test_an_obeyed_plan_leaves_nothing_to_do_four_looks_later(world: World) -> N
         assert fills <= FILLS_MAX, f"fills again and again: {asked}"
 
 
-@examples(500)
+@examples(400)
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_order_of_inputs_changes_nothing(world: World, random: Random) -> None:
     orders, intents = list(world.orders), list(world.account.intents)
@@ -53,7 +53,7 @@ def test_the_order_of_inputs_changes_nothing(world: World, random: Random) -> No
     assert shuffled.plan() == world.plan()
 
 
-@examples(500)
+@examples(400)
 @given(worlds())
 def test_planning_never_raises_and_changes_nothing(world: World) -> None:
     arguments = (world.decision, world.account, world.orders, world.config)

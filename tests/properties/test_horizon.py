@@ -33,7 +33,7 @@ def quiet_worlds_and_moves(draw: st.DrawFn) -> tuple[World, World]:
     return before, moved(dice, before, bounds)
 
 
-@examples(1500)
+@examples(1000)
 @given(quiet_worlds_and_moves())
 def test_nothing_is_due_inside_the_horizon(worlds: tuple[World, World]) -> None:
     before, after = worlds

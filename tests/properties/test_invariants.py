@@ -8,13 +8,14 @@ from hypothesis import given
 from capi.core.actions import Action
 from tests.properties import entry_checks, exit_checks, protection_checks, shape_checks
 from tests.properties.profiles import examples
-from tests.properties.worlds import World, worlds
+from tests.properties.worlds import World, eager_worlds, worlds
 
 Check = Callable[[World, Sequence[Action]], None]
 
 CHECKS: tuple[Check, ...] = (
     protection_checks.check_guarded,
     protection_checks.check_never_looser,
+    protection_checks.check_not_passed,
     protection_checks.check_stops_stay,
     protection_checks.check_one_backstop,
     entry_checks.check_ids,
@@ -32,8 +33,8 @@ CHECKS: tuple[Check, ...] = (
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
 def test_every_plan_keeps_the_invariant(check: Check) -> None:
-    @examples(2000 if check.__name__.startswith("check_entry") else 600)
-    @given(worlds())
+    @examples(900)
+    @given(eager_worlds() if check.__module__ == entry_checks.__name__ else worlds())
     def holds(world: World) -> None:
         check(world, world.plan())
 

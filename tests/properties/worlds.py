@@ -68,9 +68,16 @@ class World:
 
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
-    """Draw a world; every third one is close to an entry, which few would be by themselves."""
+    """Draw a world; every fourth one is close to an entry, which few would be by themselves."""
     dice = Dice(draw)
-    return draw_world(dice, eager=dice.below(3) == 2)
+    return draw_world(dice, eager=dice.below(4) == 3)
+
+
+@st.composite
+def eager_worlds(draw: st.DrawFn) -> World:
+    """Draw a world; most are close to an entry."""
+    dice = Dice(draw)
+    return draw_world(dice, eager=dice.below(4) > 0)
 
 
 def draw_world(dice: Dice, *, eager: bool = False) -> World:

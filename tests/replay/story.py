@@ -172,12 +172,15 @@ def tell(
     **tables: dict[str, Any],
 ) -> Told:
     """Play a story in both ways and return what the skipping one left. `tables`: those of capi.toml."""
-    steps, written = list(steps), list(decisions) or [decision()]
-    lines = folder / "decisions.jsonl"
-    lines.write_text("".join(f"{json.dumps(one)}\n" for one in written))
-    return play_both(
-        folder, lambda exchange: _rows(exchange, steps), lines, load_settings(None, tables, env={}), faults
-    )
+    told, lines = list(steps), written(folder, list(decisions) or [decision()])
+    return play_both(folder, lambda exchange: _rows(exchange, told), lines, load_settings(None, tables, env={}), faults)
+
+
+def written(folder: Path, decisions: Iterable[dict[str, Any]]) -> Path:
+    """Write decisions, one a line."""
+    path = folder / "decisions.jsonl"
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in decisions))
+    return path
 
 
 def play_both(

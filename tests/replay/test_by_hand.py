@@ -93,7 +93,7 @@ def test_a_position_that_nothing_explains_is_adopted_under_an_emergency_stop(tmp
     told = tell(tmp_path, steps, decisions=[decision(action="flat")])
     [stop] = told.sent("sl")
     assert Decimal(stop["trigger_price"]) == D("89941.5")  # 1 % under the mark of 90849.95, rounded toward the entry
-    assert told.alerts == ["CRITICAL orphan_position"]
+    assert told.alerts == ["WARNING foreign_fill", "CRITICAL orphan_position"]
     assert [trade["exit_reason"] for trade in told.trades] == ["sl"]
     assert told.open_ids == set()
 
@@ -143,4 +143,5 @@ def test_a_liquidation_is_recognised(tmp_path: Path) -> None:
     told = tell(tmp_path, steps, protection={"trigger_by": "last"})
     assert [fill["liquidation"] for fill in told.fills(None)] == [True]
     assert [trade["exit_reason"] for trade in told.trades] == ["liquidation"]
+    assert told.alerts == ["CRITICAL liquidation"]
     assert told.open_ids == set()
