@@ -51,13 +51,16 @@ def resting_stops(world: World, side: Side | None) -> list[Order]:
 
 
 def cover(world: World, stops: Iterable[Order]) -> bool:
-    """Return whether these stops close the visible position, alone or together, as far as the step allows."""
-    size, total = floor_to(abs(world.account.position.qty), world.account.instrument.step_size), ZERO
+    """Return whether these stops close the visible position, alone or together, but for what no further order can."""
+    instrument, total = world.account.instrument, ZERO
+    size = floor_to(abs(world.account.position.qty), instrument.step_size)
     for stop in stops:
         if stop.close_position:
             return True
         total += stop.remaining_qty
-    return 0 < total >= size
+    largest = instrument.market_max_qty
+    in_parts = largest is not None and size > largest
+    return total > 0 and (total >= size or (in_parts and size - total < instrument.min_qty))
 
 
 def is_covered(world: World) -> bool:

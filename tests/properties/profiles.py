@@ -12,13 +12,18 @@ from hypothesis import HealthCheck, settings
 FACTORS: Final = {"default": 1, "nightly": 30}
 
 
-def examples(count: int) -> settings:
-    """Return the settings for a property that is tried `count` times by default."""
+def tries(count: int) -> int:
+    """Return how often to try what is tried `count` times by default."""
     profile = os.environ.get("HYPOTHESIS_PROFILE", "default")
     if profile not in FACTORS:
         raise ValueError(f"HYPOTHESIS_PROFILE={profile} is not known: write one of {', '.join(FACTORS)}")
+    return count * FACTORS[profile]
+
+
+def examples(count: int) -> settings:
+    """Return the settings for a property that is tried `count` times by default."""
     return settings(
-        max_examples=count * FACTORS[profile],
+        max_examples=tries(count),
         deadline=None,
         derandomize=os.environ.get("CI") == "true",
         print_blob=True,

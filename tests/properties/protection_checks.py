@@ -81,7 +81,8 @@ def check_not_passed(world: World, actions: Sequence[Action]) -> None:
     """No stop is sent behind the price, where it would be refused (-2021); an orphan's emergency level is tried."""
     market, by = world.account.market, world.config.protection.trigger_by
     price = market.mark if by == "mark" else market.last
-    orphan = any(isinstance(action, AdoptPosition) for action in actions) or world.account.trade is None
+    trade, direction = world.account.trade, direction_of(world)
+    orphan = trade is None or (direction is not None and trade.side != direction)
     for action in actions:
         level = action.trigger_price if isinstance(action, PlaceOrder) else None
         if level is not None and price is not None and not orphan and isinstance(action, PlaceOrder):

@@ -1,13 +1,15 @@
 """Whole replays over files in exactly the formats of real data, and the order of events inside a candle."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from capi.cli.replay.inputs import from_files
+from capi.adapters.prices import Candle
+from capi.cli.replay.inputs import Inputs, from_files
+from capi.ports.market import Quote
 from capi.settings import load_settings
 from tests.adapters.prices.files import HEADERS, write_csv, write_parquet, write_zip
 from tests.replay.story import T0, Told, decision, play_both, written
@@ -74,10 +76,16 @@ def parquet(folder: Path) -> Path:
 
 def replayed(folder: Path, prices: Path, decisions: Sequence[dict[str, Any]] = ()) -> Told:
     """Replay a file in both ways; nothing may be reported about it."""
-    settings = load_settings(None, {"paper": {"equity_usdt": 10_000}}, env={})
+    settings = load_settings(None, {}, env={})
     lines = written(folder, decisions or [decision()])
-    told = play_both(folder, lambda _: from_files(settings, prices, lines, None, folder / "x").rows, lines, settings)
-    assert from_files(settings, prices, lines, None, folder / "y").warnings() == []
+    opened: list[Inputs] = []
+
+    def rows() -> Iterator[Quote | Candle]:
+        opened.append(from_files(settings, prices, lines, None, folder))
+        return opened[-1].rows
+
+    told = play_both(folder, lambda _: rows(), lines, settings)
+    assert [inputs.warnings() for inputs in opened] == [[], []]
     return told
 
 

@@ -120,3 +120,4 @@ class Account:
     safe_mode: str | None = None  # why
     paused: bool = False
     complete: bool = True
+    position_readable: bool = True  # False: `position` says nothing; the view is incomplete then

@@ -22,7 +22,7 @@ def own_touch(view: View, side: Side) -> tuple[Literal["bid", "ask"], Decimal | 
 
 
 def drift_limit(view: View, resting_price: Decimal) -> Decimal:
-    """Return the drift, in USDT, that a chase needs: a tick at least."""
+    """Return the drift, in USDT, above which a chase follows."""
     proposal = view.proposal
     limit = view.config.chase.threshold * resting_price
     if proposal is not None:
@@ -61,7 +61,7 @@ def chase_due(view: View, plan: EntryPlan, order: Order) -> str | None:
 def next_price(view: View, plan: EntryPlan) -> Decimal:
     """Return where the next limit rests: the first at the zone's middle, a later one at the touch inside the zone.
 
-    Where the touch has left the zone since, the last order's price holds.
+    Where the touch has left the zone since, or the chases are used up, the last order's price holds.
     """
     proposal, levels = view.proposal, plan.levels
     rested = [own.order for own in plan.rested if own.order.price is not None]

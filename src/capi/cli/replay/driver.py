@@ -145,8 +145,7 @@ class Replay:
         self._version = self._exchange.version
         self._echo_ms = None if self._version == before else report.at_ms + self._delay_ms
         if self._stillness is not None:
-            engine = self._engine
-            self._stillness.after(report, engine.ledger.equity_at_ms, engine.reconciliations.due_ms)
+            self._stillness.after(report, self._engine)
         self._on_pass(report)
 
     def _held(self) -> Direction | None:

@@ -7,7 +7,7 @@ from capi.cli.replay.facts import Facts, InvariantBroken
 from capi.core.actions import CancelOrder, PlaceOrder
 from capi.core.config import Config
 from capi.core.decision import Side
-from capi.core.orders import Order, OrderKey
+from capi.core.orders import OPEN, Order, OrderKey
 from capi.core.units import ZERO, text
 
 EXIT_AGAIN_MS: Final = 1500
@@ -153,12 +153,12 @@ def _is_as_tight(level: Decimal, as_level: Decimal, closing_side: Side) -> bool:
 
 
 def _replaces(stop: Order, other: Order, facts: Facts) -> bool:
-    """Whether a stop of ours rests, covers the whole position, and is at least as tight as the other."""
+    """Whether a stop of ours was seen resting, covers the whole position, and is at least as tight as the other."""
     if stop.side != other.side or stop.trigger_price is None or other.trigger_price is None:
         return False
-    rests = stop.created_at_ms is not None and stop.created_at_ms <= facts.at_ms
+    seen = any(order.key == stop.key and order.status in OPEN for order in facts.report.orders)
     covers = stop.close_position or stop.remaining_qty >= abs(facts.qty)
-    return rests and covers and _is_as_tight(stop.trigger_price, other.trigger_price, stop.side)
+    return seen and covers and _is_as_tight(stop.trigger_price, other.trigger_price, stop.side)
 
 
 def _has_failed_cancel(facts: Facts) -> bool:

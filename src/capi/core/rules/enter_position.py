@@ -15,7 +15,7 @@ from capi.core.circuit import open_circuit
 from capi.core.entry_plan import EntryPlan
 from capi.core.gates import Closed
 from capi.core.ids import order_id
-from capi.core.market_entry import MarketEntry, last_attempt_was_market, market_entry
+from capi.core.market_entry import MarketEntry, chases_used, last_attempt_was_market, market_entry
 from capi.core.orders import Order
 from capi.core.situation import Situation
 from capi.core.units import ZERO, ceil_to, floor_to, text
@@ -153,9 +153,13 @@ def _limit_order(view: View, plan: EntryPlan, missing: Decimal) -> PlaceOrder:
     if largest is not None:
         missing = min(missing, floor_to(largest, view.instrument.step_size))
     cuts = "".join(f"; {cut}" for cut in plan.size.cuts)
-    where = "the middle of the zone" if price == plan.levels.price else "the touch, inside the zone"
-    order = _order(view, plan, "LIMIT", missing, price, CHASE if plan.rested else ENTER)
+    where = "the middle of the zone" if price == plan.levels.price else f"after {len(plan.rested)} that did not fill"
+    order = _order(view, plan, "LIMIT", missing, price, CHASE if _is_chase(view, plan) else ENTER)
     return _because(order, f"{text(missing)} of {text(plan.size.quantity)} at {text(price)}, {where}{cuts}")
+
+
+def _is_chase(view: View, plan: EntryPlan) -> bool:
+    return bool(plan.rested) and chases_used(plan) < view.config.chase.attempts_max
 
 
 def _market_order(view: View, plan: EntryPlan, missing: Decimal, going: MarketEntry) -> PlaceOrder:

@@ -1,0 +1,100 @@
+"""Ctrl-C and SIGTERM in the middle of a replay: it ends in order, keeps what was done, and says where it is."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from capi.cli.replay.inputs import bundled
+from capi.cli.replay.progress import progress_bar
+from capi.cli.replay.run import Result, replay
+from capi.ports.market import Quote
+from capi.settings import load_settings
+from tests.cli.run import PROGRAM, environment
+
+DEADLINE_S = 60
+
+
+def events(journal: Path) -> list[dict[str, object]]:
+    """Return the journal's events; every line is whole, and they are numbered without a gap."""
+    read = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert [event["seq"] for event in read] == list(range(1, len(read) + 1))
+    return read
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_process_that_is_interrupted_ends_in_order(tmp_path: Path, number: signal.Signals) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "paper", "--hours", "100", "--every-pass", "--json", "--out", "run"],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    journal = tmp_path / "run" / "journal.jsonl"
+    with process:
+        _until_written(journal, process)
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 0, errors
+    document = json.loads(output)
+    assert document["interrupted"] is True
+    assert "interrupted at 2025-" in errors
+    assert "the journal is run/journal.jsonl" in errors
+    assert "Traceback" not in errors
+    last = events(journal)[-1]
+    assert (last["event"], last["reason"]) == ("run_ended", "interrupted")
+
+
+def _until_written(journal: Path, process: subprocess.Popen[str]) -> None:
+    """Wait until the replay has begun to write: it is in the middle of its rows then."""
+    pause = threading.Event()
+    for _ in range(DEADLINE_S * 50):
+        if journal.exists() and journal.stat().st_size > 0:
+            return
+        assert process.poll() is None, "the replay has ended before it could be interrupted"
+        pause.wait(0.02)
+    raise AssertionError("the replay has written nothing")
+
+
+def interrupted(folder: Path, *at: int) -> Result:
+    """Run a replay that is interrupted at some of its quotes."""
+    inputs = bundled(load_settings(None, {}, env={}), 1, folder)
+
+    def rows() -> Iterator[Quote]:
+        for number, row in enumerate(inputs.rows):
+            for _ in range(at.count(number)):
+                signal.raise_signal(signal.SIGINT)
+            assert isinstance(row, Quote)
+            yield row
+
+    with progress_bar(inputs.fraction, wanted=False) as progress:
+        return replay(
+            inputs.settings,
+            rows=rows(),
+            decisions=inputs.decisions,
+            instrument=inputs.instrument,
+            out=folder,
+            every_pass=True,
+            progress=progress,
+        )
+
+
+def test_it_ends_between_two_quotes_and_tells_the_time_of_the_last(tmp_path: Path) -> None:
+    result = interrupted(tmp_path, 600)
+    assert (result.interrupted, result.ticks) == (True, 600)
+    assert events(tmp_path / "journal.jsonl")[-1]["at_ms"] == result.at_ms
+
+
+def test_a_second_signal_ends_it_at_once_and_the_journal_is_whole(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        interrupted(tmp_path, 600, 600)
+    assert signal.getsignal(signal.SIGINT) is before
+    assert events(tmp_path / "journal.jsonl")
