@@ -7,7 +7,7 @@ from capi.core.decision import Decision, Proposal, Unusable
 from capi.core.units import ZERO
 from tests.properties.dice import Dice
 from tests.properties.draws import WISH_USDT
-from tests.properties.order_sets import CURRENT, STRANGE, Scene
+from tests.properties.orders import CURRENT, STRANGE, Scene
 from tests.properties.scenes import FIRST, SECOND, STOP
 from tests.worlds import NOW
 

@@ -14,7 +14,7 @@ from capi.core.decision import ENTRY_SIDE, EXIT_SIDE
 from capi.core.ids import order_id
 from capi.core.orders import Order, Orders
 from capi.core.units import ZERO, floor_to
-from tests.properties.order_sets import CURRENT, Scene
+from tests.properties.orders import CURRENT, Scene
 from tests.worlds import NOW
 
 STOP, FIRST, SECOND = 110, 150, 300

@@ -21,7 +21,7 @@ from tests.properties.configs import draw_config
 from tests.properties.decisions import draw_decision
 from tests.properties.dice import Dice
 from tests.properties.draws import AGES_MS, GRID, SYMBOLS, D, Symbol, draw_symbol
-from tests.properties.order_sets import CURRENT, OLDER, Scene, draw_order
+from tests.properties.orders import CURRENT, OLDER, Scene, draw_order
 from tests.properties.scenes import EAGER_SCENES, FIRST, SCENES, SECOND, STOP, Stand
 from tests.worlds import ACCOUNT, NOW
 

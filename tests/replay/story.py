@@ -6,7 +6,7 @@ every pass, and each story is played twice, skipping passes and running all of t
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -15,20 +15,17 @@ from capi import bootstrap
 from capi.adapters.decision_replay import read_decisions_jsonl
 from capi.adapters.paper.exchange import PaperExchange
 from capi.adapters.paper.faults import Fault
-from capi.adapters.paper.orders import NewOrder
 from capi.adapters.prices import Candle
 from capi.cli.output import iso
 from capi.cli.replay.driver import Replay
 from capi.cli.replay.invariants import Invariants
-from capi.core.decision import Side
-from capi.core.orders import Order, OrderType
 from capi.ports.exchange import Request
 from capi.ports.market import Quote
 from capi.settings import Settings, load_settings
+from tests.replay.told import Told
 
 D = Decimal
 T0: Final = 1_764_324_300_000  # 2025-11-28T10:05:00Z, when the first decision is made
-ID: Final = "20251128T100500Z"
 TICK: Final = D("0.1")
 MIDDLE: Final = D(90800)  # of the zone, and the mirror's axis
 
@@ -95,72 +92,6 @@ class Faulty:
     def position_lag(self) -> int:
         """Return the lag."""
         return self.lag
-
-
-@dataclass
-class Told:
-    """What a story left behind: its journal, and the exchange after it."""
-
-    journal: Path
-    exchange: PaperExchange
-    passes: int
-    events: list[dict[str, Any]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.events = [json.loads(line) for line in self.journal.read_text().splitlines()]
-
-    def named(self, name: str) -> list[dict[str, Any]]:
-        """Return the events of one name."""
-        return [event for event in self.events if event["event"] == name]
-
-    def sent(self, role: str) -> list[dict[str, Any]]:
-        """Return the orders that were sent in one role."""
-        return [event for event in self.named("sent") if event.get("role") == role]
-
-    def fills(self, role: str | None) -> list[dict[str, Any]]:
-        """Return the executions of our orders in one role; None: of foreign orders."""
-        return [event for event in self.named("fill") if event["role"] == role]
-
-    @property
-    def trades(self) -> list[dict[str, Any]]:
-        """Return the summaries of the closed trades."""
-        return self.named("trade_closed")
-
-    @property
-    def alerts(self) -> list[str]:
-        """Return the alerts as LEVEL code."""
-        return [f"{event['level']} {event['code']}" for event in self.named("alert")]
-
-    @property
-    def open_ids(self) -> set[str]:
-        """Return the client ids of the orders that are open at the end."""
-        return {order.client_order_id for order in self.exchange.open_orders()}
-
-    @property
-    def plot(self) -> list[str]:
-        """Return what was done and what happened, in order: requests about orders, fills, the trade's record."""
-        return [line for event in self.events if (line := _line(event)) is not None]
-
-
-def _line(event: dict[str, Any]) -> str | None:
-    short = str(event.get("client_order_id")).removeprefix("capi_").replace(f"_{ID}", "")
-    match event["event"], event.get("action"):
-        case "sent", "place_order":
-            return f"place {short}"
-        case "sent", "cancel_order":
-            return f"cancel {short}"
-        case "fill", _:
-            return f"fill {short} {event['qty']}"
-        case "trade_opened" | "trade_adopted" as name, _:
-            return str(name)
-        case "trade_updated", _:
-            return f"trade_updated sl {event['sl']}"
-        case "trade_closed", _:
-            return f"trade_closed {event['exit_reason']}"
-        case "safe_mode", _:
-            return "safe_mode"
-        case _:
-            return None
 
 
 def tell(
@@ -248,35 +179,3 @@ def _rows(exchange: PaperExchange, steps: list[Step]) -> Iterator[Quote]:
         step(exchange)
         last = replace(last, timestamp_ms=last.timestamp_ms + 401)
         yield last
-
-
-def by_hand(
-    client_order_id: str, side: Side, order_type: OrderType, quantity: str | None = None, **fields: Any
-) -> Callable[[PaperExchange], object]:
-    """Return a step in which a person sends an order by the exchange's own app."""
-
-    def act(exchange: PaperExchange) -> Order:
-        order = exchange.manual_order(
-            NewOrder(
-                client_order_id=client_order_id,
-                side=side,
-                type=order_type,
-                quantity=None if quantity is None else D(quantity),
-                **fields,
-            )
-        )
-        assert isinstance(order, Order), order
-        return order
-
-    return act
-
-
-def cancel_by_hand(client_order_id: str, kind: str = "algo") -> Callable[[PaperExchange], object]:
-    """Return a step in which a person cancels an order of ours."""
-
-    def act(exchange: PaperExchange) -> Order:
-        order = exchange.manual_cancel(("algo" if kind == "algo" else "plain", client_order_id))
-        assert isinstance(order, Order), order
-        return order
-
-    return act

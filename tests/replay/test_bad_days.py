@@ -11,7 +11,8 @@ from capi.adapters.paper.faults import LOST_ANSWER, NEVER_SENT, Fault
 from capi.core.actions import PlaceOrder, Role
 from capi.core.errors import OutcomeUnknown, Rejected, Throttled
 from capi.ports.exchange import Request
-from tests.replay.story import T0, D, Faulty, Market, Step, Told, decision, tell
+from tests.replay.story import T0, D, Faulty, Market, Step, decision, tell
+from tests.replay.told import Told
 
 NOT_EXECUTED: Final = Fault(OutcomeUnknown("The request was lost on its way."))
 FOREVER: Final = 1 << 30

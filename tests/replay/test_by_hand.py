@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from capi.adapters.paper.exchange import PaperExchange
-from tests.replay.story import ID, D, Market, Step, Told, by_hand, cancel_by_hand, decision, tell
+from tests.replay.hands import by_hand, cancel_by_hand
+from tests.replay.story import D, Market, Step, decision, tell
+from tests.replay.told import ID, Told
 
 STOP = f"capi_sl_{ID}"
 

@@ -12,7 +12,8 @@ from capi.cli.replay.inputs import Inputs, from_files
 from capi.ports.market import Quote
 from capi.settings import load_settings
 from tests.adapters.prices.files import HEADERS, write_csv, write_parquet, write_zip
-from tests.replay.story import T0, Told, decision, play_both, written
+from tests.replay.story import T0, decision, play_both, written
+from tests.replay.told import Told
 
 PRICES: Final = [*["90850"] * 5, *["90790"] * 5, *["92202"] * 5, *["93502"] * 5]
 """The price of each second: the entry fills, TP1, TP2."""

@@ -17,7 +17,8 @@ from capi.core.errors import OutcomeUnknown, Rejected
 from capi.ports.exchange import Request
 from capi.settings import load_settings
 from tests.properties.profiles import examples
-from tests.replay.story import D, Faulty, Told, play_both
+from tests.replay.story import D, Faulty, play_both
+from tests.replay.told import Told
 
 SECONDS: Final = 1_200
 UNSHRUNK: Final = (Phase.explicit, Phase.reuse, Phase.generate)  # a market is no smaller with a smaller seed

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.replay.story import ID, T0, D, Market, Told, decision, tell
+from tests.replay.story import T0, D, Market, decision, tell
+from tests.replay.told import ID, Told
 
 Q = {"bid_qty": D("0.004"), "ask_qty": D("0.004")}  # less than the entry at the touch
 

@@ -65,6 +65,7 @@ def _read(snapshot_path: Path, decision_path: Path | None, config_path: Path | N
     """Return what the files hold. Raises InputError and ConfigError."""
     from capi.adapters.fields import InputError
     from capi.adapters.input_file import read_input
+    from capi.adapters.snapshot_ids import with_safe_ids
     from capi.adapters.snapshot_json import SNAPSHOT_BYTES_MAX, read_snapshot
 
     document = read_input(snapshot_path, SNAPSHOT_BYTES_MAX)
@@ -79,7 +80,8 @@ def _read(snapshot_path: Path, decision_path: Path | None, config_path: Path | N
         from capi.adapters.decision_path import read_decision_path
 
         received = read_decision_path(decision_path, symbol=config.symbol, id_prefix=config.id_prefix)
-    return _Given(received.decision, snapshot.account, snapshot.orders, config)
+    account = with_safe_ids(snapshot.account, config.id_prefix)
+    return _Given(received.decision, account, snapshot.orders, config)
 
 
 def _config(snapshot: "Snapshot", config_path: Path | None) -> "Config":

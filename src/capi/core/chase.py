@@ -9,8 +9,7 @@ from typing import Literal
 
 from capi.core.decision import Side
 from capi.core.entry_levels import round_passive
-from capi.core.entry_plan import EntryPlan
-from capi.core.market_entry import chases_used
+from capi.core.entry_plan import EntryPlan, ended_early
 from capi.core.orders import Order
 from capi.core.units import percent, text
 from capi.core.view import View
@@ -33,7 +32,7 @@ def drift_limit(view: View, resting_price: Decimal) -> Decimal:
 def chase_due(view: View, plan: EntryPlan, order: Order) -> str | None:
     """Return why the resting entry should follow the price now, or None."""
     proposal, chase = view.proposal, view.config.chase
-    if proposal is None or order.price is None or order.type != "LIMIT" or chases_used(plan) >= chase.attempts_max:
+    if proposal is None or order.price is None or order.type != "LIMIT" or plan.chases >= chase.attempts_max:
         return None
     born = order.born_at_ms
     if born is None or not view.past(born + int(chase.after_seconds * 1000)):
@@ -58,16 +57,28 @@ def chase_due(view: View, plan: EntryPlan, order: Order) -> str | None:
     )
 
 
+def is_chase(view: View, plan: EntryPlan) -> bool:
+    """Return whether the next limit follows the price: the one before it has had its time, and chases are left."""
+    return (
+        bool(plan.rested)
+        and plan.chases < view.config.chase.attempts_max
+        and not ended_early(view, plan.rested[-1].order)
+    )
+
+
 def next_price(view: View, plan: EntryPlan) -> Decimal:
     """Return where the next limit rests: the first at the zone's middle, a later one at the touch inside the zone.
 
-    Where the touch has left the zone since, or the chases are used up, the last order's price holds.
+    Where the touch has left the zone since, where the chases are used up, and where the last order was taken down
+    early (by a gate, a pause, a person), that order's price holds.
     """
     proposal, levels = view.proposal, plan.levels
     rested = [own.order for own in plan.rested if own.order.price is not None]
     if proposal is None or not rested:
         return levels.price
     last = rested[-1].price or levels.price
+    if not is_chase(view, plan):
+        return last
     measure, touch = own_touch(view, levels.side)
     if (
         touch is None

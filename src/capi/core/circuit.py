@@ -26,7 +26,7 @@ def open_circuit(view: View, orders: list[Own]) -> str | None:
     if refused < TRIES[reaction_to(last.code)]:
         return None
     at = last.updated_at_ms or last.sent_at_ms or last.created_at_ms
-    if at is None or view.past(at + PROBE_MS):
+    if at is not None and view.past(at + PROBE_MS):
         return None
     code = "without a code" if last.code is None else f"with code {last.code} ({meaning_of(last.code)})"
     return f"refused {refused} times {code}; tried again after {PROBE_MS // 1000} s"

@@ -1,9 +1,11 @@
 """What the current decision's entry would be: levels, whole quantity, what is filled, what rests, what is missing."""
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import NamedTuple
 
 from capi.core.entry_levels import EntryLevels
+from capi.core.orders import OPEN, Order
 from capi.core.sizing import Size, intended_size
 from capi.core.units import ZERO
 from capi.core.view import Own, View
@@ -19,6 +21,7 @@ class EntryPlan(NamedTuple):
     filled: Decimal  # by this decision's entries, or the position when that is larger
     orders: tuple[Own, ...]  # this decision's entries, oldest generation first
     rested: tuple[Own, ...]  # those of them that the exchange took: a refused one never rested
+    chases: int  # how often one of them was replaced after it had rested for chase.after_seconds
     resting: Own | None  # the entry that serves this decision: its own, or a kept one of an older decision
     missing: Decimal  # still to be ordered: whole less filled less what may rest or fill
 
@@ -39,6 +42,7 @@ def entry_plan(view: View) -> EntryPlan | None:
         if entry.may_rest:
             could_fill += entry.order.remaining_qty
     resting = _resting(view, own, levels, size.quantity, leverage)
+    rested = tuple([entry for entry in own if entry.order.status != "REJECTED"])
     return EntryPlan(
         levels=levels,
         size=size,
@@ -46,10 +50,33 @@ def entry_plan(view: View) -> EntryPlan | None:
         leverage_wished=proposal.leverage,
         filled=filled,
         orders=tuple(own),
-        rested=tuple([entry for entry in own if entry.order.status != "REJECTED"]),
+        rested=rested,
+        chases=_chases(view, rested),
         resting=resting,
         missing=max(size.quantity - filled - could_fill, ZERO),
     )
+
+
+def _chases(view: View, rested: tuple[Own, ...]) -> int:
+    """Return how many orders were replaced after they had rested their time; what is not known counts as long.
+
+    One that a gate, a pause or a person took down early, and that went up again, was no chase.
+    """
+    if len(rested) < 2:
+        return 0
+    after_ms, chases = int(view.config.chase.after_seconds * 1000), 0
+    for earlier, later in pairwise(rested):
+        born, followed = earlier.order.born_at_ms, later.order.born_at_ms
+        chases += born is None or followed is None or followed - born >= after_ms
+    return chases
+
+
+def ended_early(view: View, order: Order) -> bool:
+    """Return whether an ended order is known to have rested less than chase.after_seconds."""
+    born, ended = order.born_at_ms, order.updated_at_ms
+    if order.status in OPEN or born is None or ended is None or ended <= born:
+        return False
+    return ended - born < int(view.config.chase.after_seconds * 1000)
 
 
 def entered_qty(view: View) -> Decimal:
@@ -69,7 +96,7 @@ def entered_qty(view: View) -> Decimal:
 def _resting(view: View, own: list[Own], levels: EntryLevels, quantity: Decimal, leverage: int) -> Own | None:
     """Return the newest open entry of this decision, else an older decision's that serves it."""
     for entry in reversed(own):
-        if entry.is_open:
+        if entry.is_open and entry.order.side == levels.side:
             return entry
     if own:
         return None
@@ -77,13 +104,18 @@ def _resting(view: View, own: list[Own], levels: EntryLevels, quantity: Decimal,
 
 
 def _serves(view: View, entry: Own, levels: EntryLevels, quantity: Decimal, leverage: int) -> bool:
-    """Whether an older decision's entry serves this one: side, price in the zone, 90 to 100 % of the size, leverage."""
+    """Whether an older decision's entry serves this one: side, price in the zone, 90 to 100 % of the size, leverage.
+
+    What it fills is stopped at its own intent's level: that must not be passed, nor its loss above the cap.
+    """
     order, proposal = entry.order, view.proposal
     if proposal is None or not entry.is_open or order.side != levels.side or order.price is None:
         return False
-    known = any(intent.client_order_id == order.client_order_id for intent in view.account.intents)
+    intent = next((one for one in view.account.intents if one.client_order_id == order.client_order_id), None)
     return (
-        known
+        intent is not None
+        and not view.has_passed(levels.direction, intent.sl)
+        and _bears(view, order.quantity * abs(order.price - intent.sl))
         and order.type == "LIMIT"
         and order.filled_qty == 0
         and proposal.zone_min <= order.price <= proposal.zone_max
@@ -91,3 +123,9 @@ def _serves(view: View, entry: Own, levels: EntryLevels, quantity: Decimal, leve
         and order.quantity <= quantity
         and view.account.leverage == leverage
     )
+
+
+def _bears(view: View, loss: Decimal) -> bool:
+    """Whether a loss is within the risk per trade; unknown equity closes its own gate."""
+    equity, share = view.account.equity, view.config.risk.risk_per_trade_max
+    return equity is None or loss == 0 or (share > 0 and view.at_least("equity", equity, loss / share))

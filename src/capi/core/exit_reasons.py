@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from capi.core.decision import Decision
 from capi.core.gates_of_decision import FUTURE_MS_MAX, stale_at_ms
-from capi.core.holding import Holding
+from capi.core.holding import Holding, trade_orders
 from capi.core.stops import Guard, fired_deadline_ms
 from capi.core.units import ZERO, text
 from capi.core.view import Own, View
@@ -20,18 +20,30 @@ class ExitDue(NamedTuple):
 STOP_PASSED: Final = "stop_passed"
 STOP_WITHOUT_EFFECT: Final = "stop_without_effect"
 NAKED: Final = "naked"
+LEAVING: Final = "exit_position"
 ON_FLAT: Final = "on_flat"
 ON_OPPOSITE: Final = "on_opposite"
 
 
-def exit_due(view: View, holding: Holding, guard: Guard) -> ExitDue | None:
-    """Return the first reason to leave now, the gravest first."""
+def exit_due(view: View, holding: Holding, naked: ExitDue | None) -> ExitDue | None:
+    """Return the first reason to leave now, the gravest first. Of a fill not visible yet only the price can be one."""
+    if not holding.visible:
+        return _level_passed(view, holding)
     return (
         _fired_without_effect(view, holding)
         or _level_passed(view, holding)
-        or _naked_too_long(view, holding, guard)
+        or naked
+        or _already_leaving(view, holding)
         or _decision_wants_out(view, holding)
     )
+
+
+def _already_leaving(view: View, holding: Holding) -> ExitDue | None:
+    """An exit that was begun goes on until flat, wherever the price is by now."""
+    for own in trade_orders(view.exits, holding.decision_id):
+        if own.order.status != "REJECTED" or own.order.filled_qty > 0:
+            return ExitDue(LEAVING, f"{own.order.client_order_id} was sent and {text(holding.size)} still stands")
+    return None
 
 
 def _level_passed(view: View, holding: Holding) -> ExitDue | None:
@@ -56,7 +68,7 @@ def _fired_without_effect(view: View, holding: Holding) -> ExitDue | None:
     )
 
 
-def _naked_too_long(view: View, holding: Holding, guard: Guard) -> ExitDue | None:
+def naked_too_long(view: View, holding: Holding, guard: Guard) -> ExitDue | None:
     """No stop for naked_seconds_max although one was tried in that time, judged past the attempt's deadline."""
     since, limit = view.account.naked_since_ms, view.config.protection.naked_seconds_max
     if since is None or guard not in ("naked", "unknown"):
@@ -73,13 +85,13 @@ def _naked_too_long(view: View, holding: Holding, guard: Guard) -> ExitDue | Non
 
 
 def _has_failed(view: View, attempt: Own, since_ms: int) -> bool:
-    """Whether a stop tried since then was refused, or left without an answer past its deadline."""
+    """Whether a stop tried since then was refused, has vanished, or is without an answer past its deadline."""
     sent = attempt.order.born_at_ms
-    if sent is None or sent < since_ms:
+    if sent is not None and sent < since_ms:
         return False
     if attempt.is_unknown:
-        return view.past(sent + view.config.recv_window_ms + 1)
-    return attempt.order.status == "REJECTED"
+        return sent is None or view.past(sent + view.config.recv_window_ms + 1)
+    return attempt.order.status in ("REJECTED", "CANCELED", "EXPIRED")
 
 
 def _decision_wants_out(view: View, holding: Holding) -> ExitDue | None:

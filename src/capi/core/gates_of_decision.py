@@ -17,8 +17,17 @@ def stale_at_ms(view: View, decision: Decision) -> int:
 
 
 def unusable(view: View, plan: EntryPlan | None) -> str | None:
-    """Closed without a readable decision for this symbol."""
-    return view.decision.reason if isinstance(view.decision, Unusable) else None
+    """Closed without a readable decision for this symbol, or with one whose prices are one on the symbol's tick."""
+    if isinstance(view.decision, Unusable):
+        return view.decision.reason
+    if plan is None:
+        return None
+    levels = plan.levels
+    low, high = (levels.sl, levels.tp1) if levels.direction == "long" else (levels.tp1, levels.sl)
+    if low < levels.price < high:
+        return None
+    prices = f"stop {text(levels.sl)}, entry {text(levels.price)}, tp1 {text(levels.tp1)}"
+    return f"on the tick of {text(view.instrument.tick_size)} the prices are out of order: {prices}"
 
 
 def stale(view: View, plan: EntryPlan | None) -> str | None:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from capi.core.entry_plan import EntryPlan
-from capi.core.units import ONE, percent, text
+from capi.core.units import ONE, ZERO, floor_to, percent, text
 from capi.core.view import View
 
 
@@ -85,7 +85,8 @@ def liquidation(view: View, plan: EntryPlan | None) -> str | None:
     buffer, distance = view.config.protection.liquidation_buffer, borne - _kept_back(view, plan)
     long = plan.levels.direction == "long"
     bound = (plan.levels.price - distance) * (ONE + buffer) if long else (plan.levels.price + distance) * (ONE - buffer)
-    return f"the stop {text(plan.levels.sl)} lies beyond {bound:.2f}, {percent(buffer)} inside the liquidation price"
+    shown = text(floor_to(max(bound, ZERO), view.instrument.tick_size))
+    return f"the stop {text(plan.levels.sl)} lies beyond {shown}, {percent(buffer)} inside the liquidation price"
 
 
 def _loss_to_bear(view: View, plan: EntryPlan) -> Decimal:

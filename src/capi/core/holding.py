@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from capi.core.decision import Direction
-from capi.core.entry_levels import round_stop
+from capi.core.entry_levels import round_stop, round_target
 from capi.core.ids import decision_key, timestamp_key
 from capi.core.levels import Wanted, inside_liquidation, wanted_stop
+from capi.core.splitting import split_targets
 from capi.core.stops import Stops, stops_of
-from capi.core.units import ONE
+from capi.core.units import ONE, ZERO, floor_to
 from capi.core.view import Own, View
 
 Explained = Literal["trade", "intent", "orders", "nothing"]
@@ -30,6 +31,8 @@ class Holding(NamedTuple):
     sl: Decimal | None  # recorded; None: no price to derive an emergency level from
     tp1: Decimal | None
     tp2: Decimal | None
+    tp1_whole: Decimal  # TP1's whole quantity, filled or not
+    tp1_hit: bool  # all of it has filled, by the ledger's record or by the orders
     stops: Stops
     wanted: Wanted | None
 
@@ -55,8 +58,11 @@ def _holding(view: View, direction: Direction, size: Decimal, *, visible: bool) 
         facts = ("intent", intent.decision_id, entered, intent.sl, intent.tp1, intent.tp2)
     else:
         facts = _from_orders(view, direction, size) or _orphan(view, direction, size)
-    explained, decision_id, entered, sl, tp1, tp2 = facts
+    explained, decision_id, entered, *levels = facts
+    sl, tp1, tp2 = _on_tick(view, direction, *levels)
     stops = stops_of(view, direction, size, decision_id)
+    tp1_whole = _tp1_whole(view, entered, tp1, tp2)
+    tp1_hit = _tp1_hit(view, decision_id, tp1_whole)
     return Holding(
         explained=explained,
         decision_id=decision_id,
@@ -67,26 +73,82 @@ def _holding(view: View, direction: Direction, size: Decimal, *, visible: bool) 
         sl=sl,
         tp1=tp1,
         tp2=tp2,
+        tp1_whole=tp1_whole,
+        tp1_hit=tp1_hit,
         stops=stops,
-        wanted=None if sl is None else wanted_stop(view, stops, sl),
+        wanted=None if sl is None else wanted_stop(view, stops, sl, tp1_hit=tp1_hit),
+    )
+
+
+def _on_tick(
+    view: View, direction: Direction, sl: Decimal | None, tp1: Decimal | None, tp2: Decimal | None
+) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    """Return recorded levels on today's tick: a stop toward the price, targets toward the entry."""
+    tick = view.instrument.tick_size
+    return (
+        None if sl is None else max(round_stop(sl, direction, tick), tick),
+        None if tp1 is None else max(round_target(tp1, direction, tick), tick),
+        None if tp2 is None else max(round_target(tp2, direction, tick), tick),
     )
 
 
 _Facts = tuple[Explained, str, Decimal, Decimal | None, Decimal | None, Decimal | None]
 
 
+def _tp1_whole(view: View, entered: Decimal, tp1: Decimal | None, tp2: Decimal | None) -> Decimal:
+    whole = floor_to(entered, view.instrument.step_size)
+    if tp1 is None:
+        return ZERO
+    return whole if tp2 is None else split_targets(view, whole, tp1, tp2)[0]
+
+
+def _tp1_hit(view: View, decision_id: str, whole: Decimal) -> bool:
+    if view.trade is not None and view.trade.tp1_filled:
+        return True
+    return whole > 0 and target_filled_qty(view, decision_id, "tp1") >= whole
+
+
+def target_filled_qty(view: View, decision_id: str, role: str) -> Decimal:
+    """Return what a trade's target has filled, over all its generations."""
+    filled = ZERO
+    for own in view.targets:
+        if own.id.role == role and own.id.decision_id == decision_id:
+            filled += own.order.filled_qty
+    return filled
+
+
 def _from_orders(view: View, direction: Direction, size: Decimal) -> _Facts | None:
-    """Rebuild the trade from our own protective orders that rest: their ids say whose they are."""
+    """Rebuild the trade from our own protective orders that rest, or are firing: their ids say whose they are."""
     side = view.exit_side(direction)
     stops = [
-        own for own in view.stops if own.is_open and own.order.side == side and own.order.trigger_price is not None
+        own
+        for own in view.stops
+        if (own.is_open or own.order.status == "TRIGGERED")
+        and own.order.side == side
+        and own.order.trigger_price is not None
     ]
     if not stops:
-        return None
-    newest = max(stops, key=lambda own: (own.order.born_at_ms or 0, own.order.client_order_id))
-    decision_id = newest.id.decision_id
+        return _from_targets(view, direction, size)
+    with_targets = {own.id.decision_id for own in view.targets if own.is_open}
+
+    def rank(own: Own) -> tuple[bool, int, str]:
+        return own.id.decision_id in with_targets, own.order.born_at_ms or 0, own.order.client_order_id
+
+    decision_id = max(stops, key=rank).id.decision_id
     levels = [own.order.trigger_price for own in stops if own.order.trigger_price is not None]
     level = max(levels) if direction == "long" else min(levels)
+    entered = max(size, view.entry_filled_qty(decision_id))
+    return "orders", decision_id, entered, level, _target(view, decision_id, "tp1"), _target(view, decision_id, "tp2")
+
+
+def _from_targets(view: View, direction: Direction, size: Decimal) -> _Facts | None:
+    """Only targets of ours rest: they say whose trade it is and where it is to end, not where its stop was."""
+    side = view.exit_side(direction)
+    targets = [own for own in view.targets if own.is_open and own.order.side == side]
+    if not targets:
+        return None
+    decision_id = max(targets, key=lambda own: (own.order.born_at_ms or 0, own.order.client_order_id)).id.decision_id
+    level = _emergency_level(view, direction)
     entered = max(size, view.entry_filled_qty(decision_id))
     return "orders", decision_id, entered, level, _target(view, decision_id, "tp1"), _target(view, decision_id, "tp2")
 
@@ -98,13 +160,18 @@ def _target(view: View, decision_id: str, role: str) -> Decimal | None:
 
 
 def _orphan(view: View, direction: Direction, size: Decimal) -> _Facts:
-    """An emergency level from the mark price, inside the liquidation price; its id is made of the time it was seen."""
+    """A position that nothing explains; its id is made of the time it was seen."""
     seen_ms = view.account.position.since_ms
     stamp = timestamp_key((view.now_ms if seen_ms is None else seen_ms) * 1000)
     decision_id = decision_key(view.config.id_prefix, f"o{stamp}")
+    return "nothing", decision_id, size, _emergency_level(view, direction), None, None
+
+
+def _emergency_level(view: View, direction: Direction) -> Decimal | None:
+    """Return protection.emergency_stop from the mark price, inside the liquidation price; None without any price."""
     price = next((p for p in (view.market.mark, view.mid, view.account.position.entry_price) if p is not None), None)
     if price is None or price <= 0:
-        return "nothing", decision_id, size, None, None, None
+        return None
     emergency = view.config.protection.emergency_stop
     raw = price * (ONE - emergency if direction == "long" else ONE + emergency)
     level = max(round_stop(raw, direction, view.instrument.tick_size), view.instrument.tick_size)
@@ -112,7 +179,7 @@ def _orphan(view: View, direction: Direction, size: Decimal) -> _Facts:
     if liquidation is not None and liquidation > 0:
         inside = inside_liquidation(view, direction, liquidation)
         level = max(level, inside) if direction == "long" else min(level, inside)
-    return "nothing", decision_id, size, level, None, None
+    return level
 
 
 def trade_orders(orders: list[Own], decision_id: str) -> list[Own]:

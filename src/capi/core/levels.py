@@ -37,7 +37,7 @@ class Wanted(NamedTuple):
     alerts: tuple[Alert, ...] = ()
 
 
-def wanted_stop(view: View, stops: Stops, recorded: Decimal) -> Wanted:
+def wanted_stop(view: View, stops: Stops, recorded: Decimal, *, tp1_hit: bool) -> Wanted:
     """Return the wanted level of the position's stop; `recorded` is the trade's or the intent's."""
     in_force = stops.tightest(
         [recorded, *(own.order.trigger_price for own in stops.resting if own.order.trigger_price is not None)]
@@ -45,10 +45,10 @@ def wanted_stop(view: View, stops: Stops, recorded: Decimal) -> Wanted:
     level = in_force = recorded if in_force is None else in_force
     why, alerts = "the trade's level", list[Alert]()
     step = in_force * view.config.protection.tighten_min
-    for candidate in _candidates(view, stops, in_force):
+    for candidate in _candidates(view, stops, in_force, tp1_hit):
         if not stops.is_tighter(candidate.level, level) or abs(candidate.level - in_force) < step:
             continue
-        if view.has_passed(stops.direction, candidate.level):
+        if view.has_passed(stops.direction, candidate.level) is not False:
             alerts.append(_skipped(view, candidate))
             continue
         level, why = candidate.level, candidate.why()
@@ -58,13 +58,16 @@ def wanted_stop(view: View, stops: Stops, recorded: Decimal) -> Wanted:
 
 
 def _skipped(view: View, candidate: Candidate) -> Alert:
-    price = text(view.trigger_price or ZERO)
-    reason = f"not tightened to {text(candidate.level)} ({candidate.why()}): the price {price} has passed it"
+    by, price = view.config.protection.trigger_by, view.trigger_price
+    why = f"the {by} price is unknown" if price is None else f"the {by} price {text(price)} has passed it"
+    reason = f"not tightened to {text(candidate.level)} ({candidate.why()}): {why}"
     return Alert(level="WARNING", code="tighten_skipped", rule=RULE, reason=reason)
 
 
-def _candidates(view: View, stops: Stops, in_force: Decimal) -> Iterator[Candidate]:
+def _candidates(view: View, stops: Stops, in_force: Decimal, tp1_hit: bool) -> Iterator[Candidate]:
     for source in (_of_decision, _of_breakeven, _of_volatility, _of_day_limit, _of_liquidation):
+        if source is _of_breakeven and not tp1_hit:
+            continue
         candidate = source(view, stops, in_force)
         if candidate is not None:
             yield candidate
@@ -89,7 +92,7 @@ def _of_decision(view: View, stops: Stops, in_force: Decimal) -> Candidate | Non
 def _of_breakeven(view: View, stops: Stops, in_force: Decimal) -> Candidate | None:
     """After TP1: the entry price, both fees, and a tick, so that being stopped is no loss."""
     direction = stops.direction
-    if not view.config.protection.breakeven_after_tp1 or not tp1_hit(view):
+    if not view.config.protection.breakeven_after_tp1:
         return None
     entry = view.account.position.entry_price or (view.trade.entry_price if view.trade is not None else None)
     if entry is None:
@@ -100,19 +103,6 @@ def _of_breakeven(view: View, stops: Stops, in_force: Decimal) -> Candidate | No
     else:
         level = floor_to(entry * (ONE - fees), tick) - tick
     return Candidate(level, lambda: f"TP1 has filled: {text(level)} is break-even with fees, entered at {text(entry)}")
-
-
-def tp1_hit(view: View) -> bool:
-    """Return whether TP1's quantity has filled, by the ledger's record or by the orders."""
-    trade = view.trade
-    if trade is None:
-        return False
-    if trade.tp1_filled:
-        return True
-    for own in view.targets:
-        if own.order.status == "FILLED" and own.id.role == "tp1" and own.id.decision_id == trade.decision_id:
-            return True
-    return False
 
 
 def _of_volatility(view: View, stops: Stops, in_force: Decimal) -> Candidate | None:
@@ -162,7 +152,9 @@ def _of_day_limit(view: View, stops: Stops, in_force: Decimal) -> Candidate | No
     raw = entry - room if stops.direction == "long" else entry + room
     tick = view.instrument.tick_size
     level = max(round_stop(max(raw, ZERO), stops.direction, tick), tick)
-    return Candidate(level, lambda: f"the day may lose {percent(limit)} of {text(start)} USDT at most", "WARNING")
+    return Candidate(
+        level, lambda: f"{text(level)} keeps the day's loss at {percent(limit)} of {text(start)} USDT", "WARNING"
+    )
 
 
 def _of_liquidation(view: View, stops: Stops, in_force: Decimal) -> Candidate | None:
@@ -171,7 +163,18 @@ def _of_liquidation(view: View, stops: Stops, in_force: Decimal) -> Candidate | 
     if liquidation is None or liquidation <= 0:
         return None
     level = inside_liquidation(view, stops.direction, liquidation)
-    return Candidate(level, lambda: f"the liquidation price is {text(liquidation)}", "CRITICAL")
+    if view.has_passed(stops.direction, level) and stops.is_tighter(liquidation, in_force):
+        level = _half_way(view, stops.direction, liquidation, level)
+    return Candidate(level, lambda: f"{text(level)} is inside the liquidation price {text(liquidation)}", "CRITICAL")
+
+
+def _half_way(view: View, direction: Direction, liquidation: Decimal, passed: Decimal) -> Decimal:
+    """Return a level between liquidation and price: where the buffer's is passed, any is better than none."""
+    price = view.trigger_price
+    if price is None:
+        return passed
+    view.pin(view.config.protection.trigger_by, price)
+    return round_stop((liquidation + price) / 2, direction, view.instrument.tick_size)
 
 
 def inside_liquidation(view: View, direction: Direction, liquidation: Decimal) -> Decimal:

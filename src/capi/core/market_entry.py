@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import NamedTuple
 
+from capi.core.bounds import Measure
 from capi.core.decision import Decision
 from capi.core.entry_plan import EntryPlan
 from capi.core.units import ZERO, percent, text
@@ -32,8 +33,8 @@ def market_entry(view: View, plan: EntryPlan, missing: Decimal) -> MarketEntry |
     narrow = view.config.entry.spread_max / 2
     if above or below or view.above("spread", view.spread, narrow):
         return None
-    slippage = expected_slippage(view, missing)
     limit = view.config.entry.slippage_max
+    slippage = expected_slippage(view, missing)
     if slippage is None or slippage > limit:
         shown = "unknown" if slippage is None else percent(slippage)
         return MarketEntry(
@@ -41,25 +42,23 @@ def market_entry(view: View, plan: EntryPlan, missing: Decimal) -> MarketEntry |
         )
     return MarketEntry(
         True,
-        f"{len(plan.rested)} orders did not fill it; confidence {text(decision.confidence)}, "
+        f"not filled by {len(plan.rested)} so far; confidence {text(decision.confidence)}, "
         f"spread {percent(view.spread)}, expected slippage {percent(slippage)}",
     )
 
 
 def chases_are_over(view: View, plan: EntryPlan) -> bool:
-    """Return whether the chases are used up, or as much time has gone by as they would have taken."""
+    """Return whether the chases are used up, or as much time has gone by as they would have taken.
+
+    A limit that went up again after all that (the book turned while going to market) has its own time first.
+    """
     chase = view.config.chase
     after_ms = int(chase.after_seconds * 1000)
     first, last = plan.rested[0].order.born_at_ms, plan.rested[-1].order.born_at_ms
-    if first is not None and view.past(first + (chase.attempts_max + 1) * after_ms):
-        return True
-    used_up = chases_used(plan) >= chase.attempts_max
-    return used_up and last is not None and view.past(last + after_ms)
-
-
-def chases_used(plan: EntryPlan) -> int:
-    """Return how often the entry has been placed anew."""
-    return max(len(plan.rested) - 1, 0)
+    used_up = plan.chases >= chase.attempts_max
+    if (used_up or len(plan.rested) > chase.attempts_max + 1) and (last is None or not view.past(last + after_ms)):
+        return False
+    return used_up or (first is not None and view.past(first + (chase.attempts_max + 1) * after_ms))
 
 
 def expected_slippage(view: View, quantity: Decimal) -> Decimal | None:
@@ -72,8 +71,12 @@ def expected_slippage(view: View, quantity: Decimal) -> Decimal | None:
     price, depth = (view.market.ask, view.market.ask_qty) if buying else (view.market.bid, view.market.bid_qty)
     if price is None or depth is None or view.market.bid is None or view.market.ask is None:
         return None
-    if view.at_least("ask_qty" if buying else "bid_qty", depth, quantity):
+    measure: Measure = "ask_qty" if buying else "bid_qty"
+    if view.at_least(measure, depth, quantity):
         return ZERO
+    view.pin(measure, depth)  # beyond the touch the slippage moves with all of the book
+    view.pin("bid", view.market.bid)
+    view.pin("ask", view.market.ask)
     if depth == 0:
         return None
     step = max(view.market.ask - view.market.bid, view.instrument.tick_size)

@@ -135,6 +135,8 @@ def _actions(situation: Situation) -> list[Action]:
     if len(actions) < 2:
         return actions
     actions = _once_each(actions)
+    if any(isinstance(action, EnterSafeMode) for action in actions):
+        actions = [_in_safe_mode(action) for action in actions]
     if any(isinstance(action, CancelOrder) for action in actions):
         actions = _waiting_for_cancels(actions, situation)
     actions.sort(key=lambda action: _phase(action, situation.view.config.id_prefix))
@@ -151,6 +153,12 @@ def _once_each(actions: list[Action]) -> list[Action]:
             seen.add(action.key)
         kept.append(action)
     return kept
+
+
+def _in_safe_mode(action: Action) -> Action:
+    if isinstance(action, PlaceOrder) and action.role == "entry":
+        return Refuse(rule="safe_mode", reason="safe mode is entered in this plan")
+    return action
 
 
 def _waiting_for_cancels(actions: list[Action], situation: Situation) -> list[Action]:
@@ -185,6 +193,6 @@ def _phase(action: Action, prefix: str) -> int:
 
 
 def _state(account: Account) -> State:
-    if account.position.qty != 0:
+    if account.position.qty != 0 or (account.trade is not None and not account.position_readable):
         return "IN_POSITION"
     return "NO_POSITION" if account.trade is None else "POSITION_CLOSED"

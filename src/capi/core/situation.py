@@ -6,7 +6,7 @@ Rules read it; they never call each other.
 from typing import Final
 
 from capi.core.entry_plan import EntryPlan, entered_qty, entry_plan
-from capi.core.exit_reasons import ExitDue, exit_due
+from capi.core.exit_reasons import ExitDue, exit_due, naked_too_long
 from capi.core.gates import Closed, closed_gates
 from capi.core.holding import Holding, holding_of
 from capi.core.lazy import lazy
@@ -30,6 +30,8 @@ class Situation:
     def guard(self) -> Guard:
         """How the visible position is guarded, before anything is done."""
         holding = self.holding
+        if not self.view.account.position_readable:
+            return "unknown"
         if holding is None or not holding.visible:
             return "none"
         return guard_of(self.view, holding.stops, holding.wanted.level if holding.wanted else None)
@@ -38,7 +40,13 @@ class Situation:
     def exit(self) -> ExitDue | None:
         """Why the position must be left now, if it must."""
         holding = self.holding
-        return None if holding is None or not holding.visible else exit_due(self.view, holding, self.guard)
+        return None if holding is None else exit_due(self.view, holding, self.naked)
+
+    @lazy
+    def naked(self) -> ExitDue | None:
+        """Why the position has been naked for too long, if it has."""
+        holding = self.holding
+        return None if holding is None or not holding.visible else naked_too_long(self.view, holding, self.guard)
 
     @lazy
     def entry(self) -> EntryPlan | None:
@@ -47,12 +55,16 @@ class Situation:
 
     @lazy
     def entry_is_done(self) -> bool:
-        """Whether this decision's entry has all that it is to have, so that no gate need be asked."""
+        """Whether this decision's entry has all that it is to have, so that no gate need be asked.
+
+        A position of it without any trace of its entry (no intent, no order) has had it: nothing says how much is
+        missing, and the ids that were used are not known.
+        """
         view = self.view
         if not view.own_position or any(own.may_rest for own in view.entries):
             return False
         whole = fixed_quantity(view)
-        return whole is not None and entered_qty(view) >= whole
+        return whole is None or entered_qty(view) >= whole
 
     @lazy
     def closed(self) -> list[Closed]:

@@ -17,7 +17,7 @@ from capi.core.decision import DIRECTION_OF_ENTRY, EXIT_SIDE, Decision, Directio
 from capi.core.entry_levels import EntryLevels, entry_levels
 from capi.core.ids import OrderId, parse_order_id
 from capi.core.lazy import lazy
-from capi.core.orders import OPEN, Order, Orders
+from capi.core.orders import OPEN, Order, OrderKey, Orders
 from capi.core.units import ZERO
 
 FLAT_SETTLES_MS: Final = 2000
@@ -77,6 +77,8 @@ class View:
 
     def _sort(self, orders: Orders) -> None:
         prefix = self.config.id_prefix
+        if len(orders) > 1 and len({(order.kind, order.client_order_id) for order in orders}) < len(orders):
+            orders = _one_of_each(orders)
         for order in sorted(orders, key=_BY_IDENTITY) if len(orders) > 1 else orders:
             parsed = parse_order_id(prefix, order.client_order_id)
             if parsed is None:
@@ -307,6 +309,14 @@ class View:
     def exit_side(self, direction: Direction) -> Side:
         """Return the side that reduces a position of this direction."""
         return EXIT_SIDE[direction]
+
+
+def _one_of_each(orders: Orders) -> Orders:
+    """Return one order of each identity: the one that has come farthest."""
+    farthest: dict[OrderKey, Order] = {}
+    for order in sorted(orders, key=lambda one: (one.filled_qty, one.updated_at_ms or 0, one.status)):
+        farthest[order.key] = order
+    return tuple(farthest.values())
 
 
 def _latest(orders: Iterable[Order]) -> int | None:

@@ -10,12 +10,12 @@ from decimal import Decimal
 from typing import Final
 
 from capi.core.actions import Action, Alert, CancelOrder, PlaceOrder, Refuse, SetLeverage, SetMarginMode
-from capi.core.chase import chase_due, next_price
+from capi.core.chase import chase_due, is_chase, next_price
 from capi.core.circuit import open_circuit
 from capi.core.entry_plan import EntryPlan
 from capi.core.gates import Closed
 from capi.core.ids import order_id
-from capi.core.market_entry import MarketEntry, chases_used, last_attempt_was_market, market_entry
+from capi.core.market_entry import MarketEntry, last_attempt_was_market, market_entry
 from capi.core.orders import Order
 from capi.core.situation import Situation
 from capi.core.units import ZERO, ceil_to, floor_to, text
@@ -30,17 +30,26 @@ SETTINGS: Final = "set_leverage"
 
 def enter_position(situation: Situation) -> Iterator[Action]:
     """Want what the decision's entry lacks, unless a gate is closed; take down what must not rest."""
-    if situation.exit is not None or situation.entry_is_done:
+    if situation.entry_is_done:
         return
     view, plan, closed = situation.view, situation.entry, situation.closed
     yield from (Refuse(rule=gate.name, reason=reason) for gate, reason in closed)
+    if situation.exit is not None:
+        if not closed:
+            yield Refuse(rule="position", reason=f"the position is being left: {situation.exit.reason}")
+        return  # its cancels are the exit's
     cancelling = next((one for one in closed if one.gate.cancels), None)
     if plan is None or cancelling is not None:  # without a plan `unusable` or `flat` is closed, and both cancel
         yield from _cancel_all(view, cancelling)
         return
     surplus = list(_surplus(view, plan))
     yield from surplus
-    if surplus:
+    if surplus or (view.own_position and not plan.size.fixed):
+        return
+    unguarded = _unguarded(situation)
+    if unguarded is not None:
+        yield Refuse(rule="write_unconfirmed", reason=unguarded)
+        yield from _cancel_unguarded(situation, unguarded)
         return
     if closed:
         names = {one.gate.name for one in closed}
@@ -59,16 +68,39 @@ def _cancel_all(view: View, closed: Closed | None) -> Iterator[CancelOrder]:
             yield _cancel(own, closed.gate.name, closed.reason)
 
 
+def _unguarded(situation: Situation) -> str | None:
+    """Return why nothing may be added to the position that stands: its stop is not confirmed."""
+    if situation.view.qty == 0 or situation.guard in ("guarded", "guarded_by_previous"):
+        return None
+    return f"the stop of the {text(situation.view.size)} that stand is not confirmed: guard {situation.guard}"
+
+
+def _cancel_unguarded(situation: Situation, reason: str) -> Iterator[CancelOrder]:
+    """A stop that was refused takes the rest of the entry down: more of it would stand naked too."""
+    holding = situation.holding
+    if holding is None or not holding.stops.refused or situation.guard != "naked":
+        return
+    for own in situation.view.entries:
+        if own.is_open:
+            yield _cancel(own, "write_unconfirmed", reason)
+
+
 def _surplus(view: View, plan: EntryPlan) -> Iterator[CancelOrder]:
     """Entries that neither are this decision's newest nor serve it, and one that could overfill it."""
     for own in view.entries:
         if not own.is_open:
             continue
         if own is not plan.resting:
-            yield _cancel(own, REPLACE, f"it does not serve decision {view.decision.decision_id}")
+            yield _cancel(own, REPLACE, _does_not_serve(view, plan, own.order))
         elif plan.filled + own.order.remaining_qty > plan.size.quantity:
             whole, filled = text(plan.size.quantity), text(plan.filled)
             yield _cancel(own, REPLACE, f"{text(own.order.remaining_qty)} rests and {filled} is filled of {whole}")
+
+
+def _does_not_serve(view: View, plan: EntryPlan, order: Order) -> str:
+    resting = f"{order.side} {text(order.remaining_qty)} at {'market' if order.price is None else text(order.price)}"
+    wanted = f"{plan.levels.side} {text(plan.size.quantity)} at {text(plan.levels.price)} with {plan.leverage}x"
+    return f"{resting} does not serve decision {view.decision.decision_id}: {wanted}"
 
 
 def _settings(view: View, plan: EntryPlan) -> Iterator[Action]:
@@ -90,7 +122,12 @@ def _settings(view: View, plan: EntryPlan) -> Iterator[Action]:
 
 
 def _follow(view: View, plan: EntryPlan, resting: Own) -> Iterator[Action]:
-    """Leave the resting entry, chase, or go to market with what is missing of it."""
+    """Leave the resting entry, chase, or go to market with what is missing of it.
+
+    An older decision's entry that serves keeps its place in the queue; what takes from the book is on its way.
+    """
+    if resting.order.type != "LIMIT" or resting.id.decision_id != view.decision.decision_id:
+        return
     going = market_entry(view, plan, resting.order.remaining_qty)
     if going is not None and going.due:
         yield _cancel(resting, TO_MARKET, going.reason)
@@ -110,7 +147,10 @@ def _place(view: View, plan: EntryPlan) -> Iterator[Action]:
     """Place the next order for what is missing."""
     missing = plan.missing
     if not _worth_an_order(view, plan, missing):
-        return  # all is entered but a rest that is no order; of nothing entered the gate below_minimum has spoken
+        if missing > 0:  # of nothing entered the gate has spoken
+            least = f"{text(view.instrument.min_qty)} or {text(view.instrument.min_notional)} USDT"
+            yield Refuse(rule="below_minimum", reason=f"the missing {text(missing)} is below the minimum of {least}")
+        return
     refused = open_circuit(view, list(plan.orders))
     if refused is not None:
         yield Refuse(rule="circuit", reason=f"entry: {refused}")
@@ -153,13 +193,11 @@ def _limit_order(view: View, plan: EntryPlan, missing: Decimal) -> PlaceOrder:
     if largest is not None:
         missing = min(missing, floor_to(largest, view.instrument.step_size))
     cuts = "".join(f"; {cut}" for cut in plan.size.cuts)
+    if plan.leverage_wished > plan.leverage:
+        cuts += f"; leverage {text(plan.leverage_wished)} lowered to {plan.leverage}"
     where = "the middle of the zone" if price == plan.levels.price else f"after {len(plan.rested)} that did not fill"
-    order = _order(view, plan, "LIMIT", missing, price, CHASE if _is_chase(view, plan) else ENTER)
+    order = _order(view, plan, "LIMIT", missing, price, CHASE if is_chase(view, plan) else ENTER)
     return _because(order, f"{text(missing)} of {text(plan.size.quantity)} at {text(price)}, {where}{cuts}")
-
-
-def _is_chase(view: View, plan: EntryPlan) -> bool:
-    return bool(plan.rested) and chases_used(plan) < view.config.chase.attempts_max
 
 
 def _market_order(view: View, plan: EntryPlan, missing: Decimal, going: MarketEntry) -> PlaceOrder:

@@ -8,7 +8,6 @@ from typing import Final
 
 from capi.core.actions import Action, Alert, EnterSafeMode
 from capi.core.errors import meaning_of, reaction_to
-from capi.core.exit_reasons import NAKED
 from capi.core.situation import Situation
 from capi.core.view import View
 
@@ -29,9 +28,10 @@ def enter_safe_mode(situation: Situation) -> Iterator[Action]:
 
 
 def _why(situation: Situation) -> str | None:
-    due = situation.exit
-    if due is not None and due.rule == NAKED:
-        return f"the stop cannot be placed: {due.reason}"
+    if not situation.view.account.position_readable:
+        return "the position cannot be read"
+    if situation.naked is not None:
+        return f"the stop cannot be placed: {situation.naked.reason}"
     holding = situation.holding
     if holding is not None and holding.wanted is None:
         return "a position stands and no price is known to derive a stop level from"
@@ -44,6 +44,6 @@ def _fatal_answer(view: View) -> str | None:
         if order.status != "REJECTED" or reaction_to(order.code) != "safe_mode":
             continue
         at = order.updated_at_ms or order.born_at_ms
-        if at is not None and not view.past(at + RECENT_MS):
+        if at is None or not view.past(at + RECENT_MS):
             return f"{order.client_order_id} was refused with code {order.code} ({meaning_of(order.code)})"
     return None

@@ -10,7 +10,7 @@ from typing import Final
 
 from capi.core.actions import Action, Alert, CancelOrder, PlaceOrder
 from capi.core.errors import meaning_of
-from capi.core.exit_reasons import NAKED, ExitDue
+from capi.core.exit_reasons import ExitDue
 from capi.core.holding import Holding, trade_orders
 from capi.core.ids import order_id
 from capi.core.parts import parts_of
@@ -28,8 +28,9 @@ def exit_position(situation: Situation) -> Iterator[Action]:
     if holding is None or due is None:
         return
     yield from _free_budget(view, due)
-    if due.rule == NAKED:
-        yield Alert(level="CRITICAL", code="naked_position", rule=due.rule, reason=due.reason)
+    naked = situation.naked
+    if naked is not None:
+        yield Alert(level="CRITICAL", code="naked_position", rule=naked.rule, reason=naked.reason)
     last = max(trade_orders(view.exits, holding.decision_id), key=lambda own: own.id.generation, default=None)
     born = None if last is None else last.order.born_at_ms
     if born is not None and not view.past(born + RETRY_MS):

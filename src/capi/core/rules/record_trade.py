@@ -13,7 +13,6 @@ from capi.core.account import Trade
 from capi.core.actions import Action, AdoptPosition, Alert, CloseTrade, ExitReason, OpenTrade, UpdateTrade
 from capi.core.decision import DIRECTION_OF_ENTRY
 from capi.core.holding import Holding, trade_orders
-from capi.core.levels import tp1_hit
 from capi.core.situation import Situation
 from capi.core.units import text
 from capi.core.view import View
@@ -38,13 +37,17 @@ def record_trade(situation: Situation) -> Iterator[Action]:
         if view.trade is not None:
             yield from _update(view, holding, view.trade, wanted.level)
         elif holding.explained == "intent":
-            yield _open(view, holding, wanted.level)
-        else:
+            yield from _open(view, holding, wanted.level)
+        elif view.account.complete:  # an incomplete view may hide the orders that explain it
             yield from _adopt(view, holding, wanted.level)
 
 
-def _open(view: View, holding: Holding, sl: Decimal) -> OpenTrade:
-    return OpenTrade(
+def _open(view: View, holding: Holding, sl: Decimal) -> Iterator[Action]:
+    filled = view.entry_filled_qty(holding.decision_id)
+    if 0 < filled < holding.size:
+        reason = f"{text(holding.size)} stands and the entry has filled {text(filled)}: the rest is not ours"
+        yield Alert(level="WARNING", code="position_exceeds_entry", rule=OPEN, reason=reason)
+    yield OpenTrade(
         decision_id=holding.decision_id,
         side=holding.direction,
         qty=holding.size,
@@ -79,7 +82,7 @@ def _adopt(view: View, holding: Holding, sl: Decimal) -> Iterator[Action]:
 
 
 def _update(view: View, holding: Holding, trade: Trade, level: Decimal) -> Iterator[UpdateTrade]:
-    tp1_filled = tp1_hit(view)
+    tp1_filled = holding.tp1_hit
     entry_price = view.account.position.entry_price
     entry_price = trade.entry_price if entry_price is None or entry_price == 0 else entry_price
     changes = [

@@ -30,7 +30,7 @@ def report_refusals(situation: Situation) -> Iterator[Alert]:
             continue
         reaction = "retry" if own.id.role in ("sl", "exit") else reaction_to(own.order.code)
         at = own.order.updated_at_ms or own.order.born_at_ms
-        if reaction in _NEXT and at is not None and not view.past(at + RECENT_MS):
+        if reaction in _NEXT and (at is None or not view.past(at + RECENT_MS)):
             yield _told(own.order, reaction)
 
 

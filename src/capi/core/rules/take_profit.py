@@ -11,10 +11,9 @@ from typing import Final, NamedTuple
 
 from capi.core.actions import Action, CancelOrder, PlaceOrder, Refuse, Role
 from capi.core.circuit import open_circuit
-from capi.core.holding import Holding
+from capi.core.holding import Holding, target_filled_qty
 from capi.core.ids import order_id
 from capi.core.situation import Situation
-from capi.core.splitting import split_targets
 from capi.core.units import ZERO, floor_to, text
 from capi.core.view import Own, View
 
@@ -39,8 +38,15 @@ def take_profit(situation: Situation) -> Iterator[Action]:
     own, strangers = _sorted_out(view, holding)
     yield from (_cancel(one, f"not a target of the open trade {holding.decision_id}") for one in strangers)
     settled = _entry_settled(view)
-    for target in wanted_targets(view, holding):
-        yield from _one_target(view, holding, target, own.get(target.role, []), settled)
+    all_resting = sum((one.order.remaining_qty for orders in own.values() for one in orders if one.may_rest), ZERO)
+    actions = [
+        action
+        for target in wanted_targets(view, holding)
+        for action in _one_target(view, holding, target, own.get(target.role, []), settled, all_resting)
+    ]
+    if any(isinstance(action, CancelOrder) for action in actions):  # it can lose its race: first see it gone
+        actions = [action for action in actions if not isinstance(action, PlaceOrder)]
+    yield from actions
 
 
 def wanted_targets(view: View, holding: Holding) -> list[Target]:
@@ -54,15 +60,12 @@ def wanted_targets(view: View, holding: Holding) -> list[Target]:
             Target("tp1", tp1 or ZERO, ZERO if tp1 is None else whole),
             Target("tp2", tp2 or ZERO, ZERO if tp2 is None else whole),
         ]
-    first, _ = split_targets(view, floor_to(holding.entered, view.instrument.step_size), tp1, tp2)
-    filled = ZERO
-    for own in view.targets:
-        if own.id.role == "tp1" and own.id.decision_id == holding.decision_id:
-            filled += own.order.filled_qty
-    recorded = view.trade is not None and view.trade.tp1_filled
-    rest_of_tp1 = ZERO if recorded else min(max(first - filled, ZERO), size)
+    filled_1, filled_2 = (target_filled_qty(view, holding.decision_id, role) for role in ("tp1", "tp2"))
+    rest_of_tp1 = ZERO if holding.tp1_hit else min(max(holding.tp1_whole - filled_1, ZERO), size)
     rest_of_tp1 = floor_to(rest_of_tp1, view.instrument.step_size)
-    return [Target("tp1", tp1, min(rest_of_tp1, largest)), Target("tp2", tp2, min(size - rest_of_tp1, largest))]
+    tp2_whole = floor_to(holding.entered, view.instrument.step_size) - holding.tp1_whole
+    rest_of_tp2 = ZERO if 0 < tp2_whole <= filled_2 else size - rest_of_tp1  # one that filled is never placed again
+    return [Target("tp1", tp1, min(rest_of_tp1, largest)), Target("tp2", tp2, min(rest_of_tp2, largest))]
 
 
 def _sorted_out(view: View, holding: Holding) -> tuple[dict[Role, list[Own]], list[Own]]:
@@ -90,7 +93,9 @@ def _entry_settled(view: View) -> bool:
     return newest is None or view.past(newest + SETTLE_MS)
 
 
-def _one_target(view: View, holding: Holding, target: Target, orders: list[Own], settled: bool) -> Iterator[Action]:
+def _one_target(
+    view: View, holding: Holding, target: Target, orders: list[Own], settled: bool, all_resting: Decimal
+) -> Iterator[Action]:
     """Too much is taken down at once; what is missing waits until the entry has settled."""
     live = [own for own in orders if own.may_rest]
     resting = ZERO
@@ -98,7 +103,7 @@ def _one_target(view: View, holding: Holding, target: Target, orders: list[Own],
         resting += own.order.remaining_qty
     if not settled and resting <= target.quantity:
         return
-    if live and not _right_size(view, live, resting, target.quantity):
+    if live and not (_right_size(view, live, resting, target.quantity, all_resting)):
         reason = f"{text(resting)} rests of {target.role}, wanted {text(target.quantity)}"
         yield from (_cancel(own, reason) for own in live if own.is_open)
         return
@@ -111,14 +116,14 @@ def _one_target(view: View, holding: Holding, target: Target, orders: list[Own],
     yield _target_order(view, holding, target)
 
 
-def _right_size(view: View, live: list[Own], resting: Decimal, wanted: Decimal) -> bool:
-    """Whether what rests serves. Less than wanted does, when the exchange has cut it for this very position."""
+def _right_size(view: View, live: list[Own], resting: Decimal, wanted: Decimal, all_resting: Decimal) -> bool:
+    """Whether what rests serves. Less than wanted does when the exchange has cut it: to what the position leaves."""
     if len(live) > 1 or resting > wanted:
         return False
-    if resting == wanted:
+    if resting == wanted or all_resting >= view.size:
         return True
     since, born = view.account.position.since_ms, live[0].order.born_at_ms
-    return born is not None and (since is None or born >= since)
+    return since is not None and born is not None and born >= since
 
 
 def _target_order(view: View, holding: Holding, target: Target) -> PlaceOrder:
