@@ -1,7 +1,7 @@
 """What a person does to the account between two passes."""
 
 from collections.abc import Callable
-from decimal import Decimal as D
+from decimal import Decimal
 from typing import Any
 
 from capi.adapters.paper.exchange import PaperExchange
@@ -21,7 +21,7 @@ def by_hand(
                 client_order_id=client_order_id,
                 side=side,
                 type=order_type,
-                quantity=None if quantity is None else D(quantity),
+                quantity=None if quantity is None else Decimal(quantity),
                 **fields,
             )
         )

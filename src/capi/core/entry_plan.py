@@ -1,7 +1,6 @@
 """What the current decision's entry would be: levels, whole quantity, what is filled, what rests, what is missing."""
 
 from decimal import Decimal
-from itertools import pairwise
 from typing import NamedTuple
 
 from capi.core.entry_levels import EntryLevels
@@ -21,7 +20,7 @@ class EntryPlan(NamedTuple):
     filled: Decimal  # by this decision's entries, or the position when that is larger
     orders: tuple[Own, ...]  # this decision's entries, oldest generation first
     rested: tuple[Own, ...]  # those of them that the exchange took: a refused one never rested
-    chases: int  # how often one of them was replaced after it had rested for chase.after_seconds
+    chases: int  # how often it has been placed anew
     resting: Own | None  # the entry that serves this decision: its own, or a kept one of an older decision
     missing: Decimal  # still to be ordered: whole less filled less what may rest or fill
 
@@ -51,24 +50,10 @@ def entry_plan(view: View) -> EntryPlan | None:
         filled=filled,
         orders=tuple(own),
         rested=rested,
-        chases=_chases(view, rested),
+        chases=max(len(rested) - 1, 0),
         resting=resting,
         missing=max(size.quantity - filled - could_fill, ZERO),
     )
-
-
-def _chases(view: View, rested: tuple[Own, ...]) -> int:
-    """Return how many orders were replaced after they had rested their time; what is not known counts as long.
-
-    One that a gate, a pause or a person took down early, and that went up again, was no chase.
-    """
-    if len(rested) < 2:
-        return 0
-    after_ms, chases = int(view.config.chase.after_seconds * 1000), 0
-    for earlier, later in pairwise(rested):
-        born, followed = earlier.order.born_at_ms, later.order.born_at_ms
-        chases += born is None or followed is None or followed - born >= after_ms
-    return chases
 
 
 def ended_early(view: View, order: Order) -> bool:

@@ -50,15 +50,20 @@ def market_entry(view: View, plan: EntryPlan, missing: Decimal) -> MarketEntry |
 def chases_are_over(view: View, plan: EntryPlan) -> bool:
     """Return whether the chases are used up, or as much time has gone by as they would have taken.
 
-    A limit that went up again after all that (the book turned while going to market) has its own time first.
+    Chases are used up when the last of them has had its time, and not before all of them could have had theirs: orders
+    that gates took down early use none up. A limit that went up again after all that (the book turned while going to
+    market) has its own time first.
     """
-    chase = view.config.chase
-    after_ms = int(chase.after_seconds * 1000)
+    most = view.config.chase.attempts_max
+    after_ms = int(view.config.chase.after_seconds * 1000)
     first, last = plan.rested[0].order.born_at_ms, plan.rested[-1].order.born_at_ms
-    used_up = plan.chases >= chase.attempts_max
-    if (used_up or len(plan.rested) > chase.attempts_max + 1) and (last is None or not view.past(last + after_ms)):
-        return False
-    return used_up or (first is not None and view.past(first + (chase.attempts_max + 1) * after_ms))
+    time_is_over = first is not None and view.past(first + (most + 1) * after_ms)
+    if plan.chases < most:
+        return time_is_over
+    had_its_time = last is not None and view.past(last + after_ms)
+    if plan.chases > most:
+        return had_its_time
+    return time_is_over or (had_its_time and (first is None or view.past(first + most * after_ms)))
 
 
 def expected_slippage(view: View, quantity: Decimal) -> Decimal | None:
