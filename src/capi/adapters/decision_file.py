@@ -91,7 +91,7 @@ class FileDecisionSource:
             try:
                 received = self._read(document, mtime_ms)
             except JsonError as error:
-                return self._torn(f"it {error}; waiting for the whole of it")
+                return self._torn(f"it {error.what}; waiting for the whole of it")
             self._document = document, mtime_ms
             in_force = self._in_force = self._judged(received, now_ms)
         if abs(time.time_ns() - after.st_mtime_ns) > _SETTLED_NS:

@@ -32,10 +32,14 @@ _CUT_TOKEN: Final = re.compile(
 
 
 class JsonError(ValueError):
-    """Why a document could not be read, as the end of a sentence whose subject is the document: "is empty"."""
+    """Why a document could not be read, and the cure: the end of a sentence whose subject is the document.
 
-    def __init__(self, message: str, *, cut: bool = False) -> None:
-        super().__init__(message)
+    `what` is the sentence without its cure ("is empty"), for those who wait instead.
+    """
+
+    def __init__(self, what: str, cure: str, *, cut: bool = False) -> None:
+        super().__init__(f"{what}; {cure}")
+        self.what = what
         self.cut = cut  # it stops in the middle: what is there could still become a good document
 
 
@@ -61,7 +65,7 @@ def exact_json(document: bytes | str, *, bytes_max: int = DOCUMENT_BYTES_MAX) ->
     except json.JSONDecodeError as error:
         _refuse_syntax(text, error)
     if constants:
-        raise JsonError(f"is not JSON: {_place_of_constant(value)} is {constants[0]}; write null or leave it out")
+        raise JsonError(f"is not JSON: {_place_of_constant(value)} is {constants[0]}", "write null or leave it out")
     if _SURROGATE_ESCAPE.search(text):
         _check_surrogates(value)
     return value
@@ -81,23 +85,24 @@ def number_of(token: str) -> Decimal | OutOfBounds:
 
 def _text_of(document: bytes | str, bytes_max: int) -> str:
     if len(document) > bytes_max:
-        raise JsonError(f"is longer than {bytes_max:,} bytes, the most that is read")
+        raise JsonError(f"is longer than {bytes_max:,} bytes, the most that is read", "shorten it")
     if isinstance(document, bytes):
         try:
             text = document.decode()
         except UnicodeDecodeError as error:
             raise JsonError(
-                f"is not UTF-8 text (byte {error.start + 1}); write it as UTF-8",
+                f"is not UTF-8 text (byte {error.start + 1})",
+                "write it as UTF-8",
                 cut=error.reason == "unexpected end of data",
             ) from error
     else:
         text = document
     if text.startswith("\ufeff"):
-        raise JsonError("begins with a byte order mark; write it as UTF-8 without one")
+        raise JsonError("begins with a byte order mark", "write it as UTF-8 without one")
     if "\x00" in text:
-        raise JsonError("is binary (it holds a zero byte); write it as JSON")
+        raise JsonError("is binary (it holds a zero byte)", "write it as JSON")
     if not text.strip(" \t\r\n"):
-        raise JsonError("is empty", cut=True)
+        raise JsonError("is empty", "write it as JSON", cut=True)
     return text
 
 
@@ -108,7 +113,7 @@ def _check_depth(text: str) -> None:
         if bracket in ("[", "{"):
             depth += 1
             if depth > DEPTH_MAX:
-                raise JsonError(f"is nested deeper than {DEPTH_MAX} levels")
+                raise JsonError(f"is nested deeper than {DEPTH_MAX} levels", "flatten it")
         elif bracket in ("]", "}"):
             depth -= 1
 
@@ -116,10 +121,12 @@ def _check_depth(text: str) -> None:
 def _refuse_syntax(text: str, error: json.JSONDecodeError) -> NoReturn:
     rest = text[error.pos :]
     cut = not rest.strip(" \t\r\n") or _CUT_TOKEN.fullmatch(rest) is not None
-    place = f"line {error.lineno}, column {error.colno}"
+    column = f"column {error.colno}"
+    place = f"line {error.lineno}, {column}" if "\n" in text else column  # a line of JSON lines has a number of its own
     if cut:
-        raise JsonError(f"stops in the middle ({place})", cut=True) from error
-    raise JsonError(f"is not valid JSON: {error.msg[:1].lower()}{error.msg[1:]} ({place})") from error
+        raise JsonError(f"stops in the middle ({place})", "write the whole of it", cut=True) from error
+    what = f"is not valid JSON: {error.msg[:1].lower()}{error.msg[1:]} ({place})"
+    raise JsonError(what, "correct it there") from error
 
 
 def _object_of(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -127,7 +134,7 @@ def _object_of(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(table) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise JsonError(f"is ambiguous: the key {json.dumps(twice[:60])} stands twice in one object; keep one")
+        raise JsonError(f"is ambiguous: the key {json.dumps(twice[:60])} stands twice in one object", "keep one")
     return table
 
 
@@ -147,7 +154,7 @@ def _place_of_constant(value: object) -> str:
 def _check_surrogates(value: object) -> None:
     for place, leaf in _leaves(value, ""):
         if isinstance(leaf, str) and any("\ud800" <= char <= "\udfff" for char in leaf):
-            raise JsonError(f"is not text: {_named(place)} holds half a surrogate pair; write the whole one")
+            raise JsonError(f"is not text: {_named(place)} holds half a surrogate pair", "write the whole one")
 
 
 def _named(place: str) -> str:

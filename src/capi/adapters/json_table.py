@@ -1,6 +1,7 @@
 """One JSON object of an input file, read key by key: unknown keys and missing ones are refused before any value is.
 
-An absent optional key is its default; null is "unknown" where the type has such a value, and refused where it has not.
+An absent optional key is its default; null is "unknown" where the type has such a value, and refused where it has not,
+but for the keys of which null says the same as absent (`absent_if_null`).
 Numbers may stand in quotes. Sentences carry the key's whole place (`account.market.bid`).
 """
 
@@ -18,11 +19,18 @@ class Table:
     """The fields of the object `value` at `place`."""
 
     def __init__(
-        self, value: object, place: str, *, required: tuple[str, ...] = (), optional: tuple[str, ...] = ()
+        self,
+        value: object,
+        place: str,
+        *,
+        required: tuple[str, ...] = (),
+        optional: tuple[str, ...] = (),
+        absent_if_null: tuple[str, ...] = (),
     ) -> None:
-        self._fields = fields.table(value, place or "the snapshot")
+        given = fields.table(value, place or "the snapshot")
+        self._fields = {key: item for key, item in given.items() if item is not None or key not in absent_if_null}
         self._place = place
-        known = required + optional
+        known = required + optional + absent_if_null
         for key in self._fields:
             if key not in known:
                 raise InputError(f"{inside(place, key)}: unknown key; {fields.nearest(key, known)}")

@@ -2,7 +2,8 @@
 
 Source: the outside contract of `capi plan --snapshot`. All of it is checked before any of it is planned with: unknown
 and missing keys, numbers without a unit where one is needed, prices that no market has. Absent keys have the obvious
-default, written beside each; null is "unknown" and stays unknown. Errors are `InputError`s that begin with the place.
+default, written beside each; null is "unknown" and stays unknown (of lists and of `paused` and `complete` it is the
+same as absent). Errors are `InputError`s that begin with the place.
 """
 
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from capi.adapters.snapshot_orders import intent_of, last_trade_of, order_of, tr
 from capi.core.account import Account, Instrument, MarginMode, Market, Position, PositionMode
 from capi.core.decision import Unusable
 from capi.core.orders import Orders
-from capi.core.units import EXACT, plain
+from capi.core.units import EXACT, ZERO, plain
 from capi.ports.decisions import Received
 
 SNAPSHOT_BYTES_MAX: Final = 8 << 20
@@ -52,11 +53,13 @@ class Snapshot:
 
 def read_snapshot(document: bytes) -> Snapshot:
     """Return what a snapshot file's bytes hold. Raises InputError."""
+    if not document.strip():
+        raise InputError("the snapshot is empty; name a snapshot file")
     try:
         value = exact_json(document, bytes_max=SNAPSHOT_BYTES_MAX)
     except JsonError as error:
         raise InputError(f"the snapshot {error}") from error
-    top = Table(value, "", required=("now", "account"), optional=("decision", "orders", "config"))
+    top = Table(value, "", required=("now", "account"), optional=("decision", "config"), absent_if_null=("orders",))
     orders = enumerate(fields.array(top.get("orders", []), "orders"))
     return Snapshot(
         account=_account(top.get("account"), top.known_time("now")),
@@ -89,13 +92,15 @@ def _account(value: object, now_ms: int) -> Account:
         "account",
         required=("equity", "position", "market", "instrument", "day", "week"),
         optional=(
-            *("wallet", "available", "position_mode", "multi_assets", "margin_mode", "leverage", "trade", "intents"),
-            *("last_trade", "naked_since", "dead_man_until", "safe_mode", "paused", "complete"),
+            *("wallet", "available", "position_mode", "multi_assets", "margin_mode", "leverage", "trade"),
+            *("last_trade", "naked_since", "dead_man_until", "safe_mode"),
         ),
+        absent_if_null=("intents", "paused", "complete"),
     )
     day = _figures(account, "day", ("start_equity", "trades"))
     week = _figures(account, "week", ("start_equity",))
-    equity, position = account.number("equity"), _position(account.get("position"))
+    equity, seen = account.number("equity"), _position(account.get("position"))
+    position = Position(qty=ZERO) if seen is None else seen
     intents = enumerate(fields.array(account.get("intents", []), "account.intents"))
     return Account(
         now_ms=now_ms,
@@ -119,7 +124,8 @@ def _account(value: object, now_ms: int) -> Account:
         dead_man_until_ms=account.time("dead_man_until"),
         safe_mode=_safe_mode(account.get("safe_mode")),
         paused=account.flag("paused", default=False),
-        complete=account.flag("complete", default=True),
+        complete=account.flag("complete", default=True) and seen is not None,
+        position_readable=seen is not None,
     )
 
 
@@ -136,16 +142,17 @@ def _safe_mode(value: object) -> str | None:
     return "set in the snapshot" if value is True else fields.text(value, "account.safe_mode")
 
 
-def _position(value: object) -> Position:
+def _position(value: object) -> Position | None:
+    """Return the position, or None when it could not be read: its quantity is null."""
     position = Table(
         value, "account.position", required=("qty",), optional=("entry_price", "liquidation_price", "since")
     )
-    return Position(
-        qty=position.exact("qty"),
-        entry_price=position.price("entry_price"),
-        liquidation_price=position.price("liquidation_price"),
-        since_ms=position.time("since"),
-    )
+    qty = position.number("qty")
+    entry_price, liquidation_price = position.price("entry_price"), position.price("liquidation_price")
+    since_ms = position.time("since")
+    if qty is None:
+        return None
+    return Position(qty=qty, entry_price=entry_price, liquidation_price=liquidation_price, since_ms=since_ms)
 
 
 def _market(value: object) -> Market:

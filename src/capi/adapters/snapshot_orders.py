@@ -29,10 +29,8 @@ def order_of(value: object, place: str) -> Order:
         value,
         place,
         required=("client_order_id", "kind", "side", "type", "status"),
-        optional=(
-            *("price", "trigger_price", "quantity", "filled_qty", "reduce_only", "close_position"),
-            *("created_at", "updated_at", "sent_at", "triggered_at", "code"),
-        ),
+        optional=(*("price", "trigger_price", "created_at", "updated_at", "sent_at", "triggered_at", "code"),),
+        absent_if_null=("quantity", "filled_qty", "reduce_only", "close_position"),  # a planned stop says null there
     )
     quantity, filled_qty = order.exact("quantity", NOT_NEGATIVE, ZERO), order.exact("filled_qty", NOT_NEGATIVE, ZERO)
     if 0 < quantity < filled_qty:

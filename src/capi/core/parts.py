@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from capi.core.account import Instrument
-from capi.core.units import ceil_to, floor_to
+from capi.core.units import ZERO, ceil_to, floor_to
 
 PARTS_MAX: Final = 10
 """Orders in one plan for one purpose: far under the exchange's 300 in ten seconds. The next pass goes on."""
@@ -22,8 +22,9 @@ def parts_of(whole: Decimal, largest: Decimal | None, instrument: Instrument) ->
     for _ in range(PARTS_MAX):
         quantity = min(left, most)
         rest = left - quantity
-        if 0 < rest < smallest:
-            quantity -= ceil_to(smallest - rest, step)  # the last part must be an order too
+        shared = quantity - ceil_to(max(smallest - rest, ZERO), step)
+        if 0 < rest < smallest <= shared:
+            quantity = shared  # so that the last part is an order too
         if quantity < smallest or quantity <= 0:
             return
         yield quantity

@@ -6,6 +6,7 @@ from functools import cache
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from capi.settings.layers import ENVIRONMENT_PREFIX
 from capi.settings.model import Settings
 from capi.settings.sections import Section
 from capi.settings.values import FilePath, Secret, printable
@@ -62,15 +63,20 @@ def nearest(name: str, known: Iterable[str], similarity: float = 0.6) -> str | N
     """Return the known name that `name` was most likely meant to be: the same key elsewhere, or a similar spelling."""
     from difflib import get_close_matches  # only an error needs it
 
-    candidates = list(known)
-    leaf = _leaf(name)
+    candidates = {_bare(candidate): candidate for candidate in known}
+    bare, leaf = _bare(name), _leaf(name)
     same_leaf = [candidate for candidate in candidates if _leaf(candidate) == leaf]
-    found = get_close_matches(name, same_leaf or candidates, n=1, cutoff=0.0 if same_leaf else similarity)
-    return found[0] if found else None
+    found = get_close_matches(bare, same_leaf or candidates, n=1, cutoff=0.0 if same_leaf else similarity)
+    return candidates[found[0]] if found else None
+
+
+def _bare(name: str) -> str:
+    """Return a name without what all variables begin with: that alone makes none of them similar."""
+    return name.removeprefix(ENVIRONMENT_PREFIX)
 
 
 def _leaf(name: str) -> str:
-    return name.replace("__", ".").rpartition(".")[2]
+    return _bare(name).replace("__", ".").rpartition(".")[2]
 
 
 def unknown(name: str, where: str, known: Iterable[str]) -> str:

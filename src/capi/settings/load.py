@@ -57,10 +57,16 @@ def overlay(settings: Settings, table: Mapping[str, object]) -> Settings:
 
 
 def _config_file(config: Path | None) -> Path | None:
-    """Return the file to read. A dangling ./capi.toml counts as there: its reader will say what is wrong with it."""
-    if config is None:
-        return Path(FILE_NAME) if os.path.lexists(FILE_NAME) else None
-    return config
+    """Return the file to read. Only what surely is not there is absent: of all else its reader says what is wrong."""
+    if config is not None:
+        return config
+    try:
+        os.lstat(FILE_NAME)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return Path(FILE_NAME)
+    return Path(FILE_NAME)
 
 
 def _folder(path: Path | None) -> Path:

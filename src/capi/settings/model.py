@@ -39,8 +39,8 @@ class Settings(BaseModel):
         "BTCUSDT", description="the one symbol that this engine trades"
     )
     decision_file: Location = Field(Path("data/decision.json"), description="what to trade; replaced at any time")
-    state_dir: Location = Field(Path("data"), description="journal, capi.duckdb, status.json, lock, inbox")
-    log_dir: Location = Field(Path("logs"), description="engine.log, a JSON object a line")
+    state_dir: Location = Field(Path("data"), description="capi paper keeps its journals here, runs/<number>/")
+    log_dir: Location = Field(Path("logs"), description="of trading on Binance")
     id_prefix: Annotated[str, Text(PREFIX_PATTERN, '1 to 8 letters, digits or . : / -, as in "capi"')] = Field(
         "capi", description="begins our order ids; another one for each engine on an account"
     )

@@ -50,7 +50,7 @@ class Exchange(Section):
     """[exchange]"""
 
     environment: Annotated[Environment, Choice(get_args(Environment))] = Field(
-        "testnet", description='"mainnet": real money, and `capi run` wants --live as well'
+        "testnet", description='or "mainnet": real money'
     )
     rest_url: Annotated[str | None, Url(("http", "https"))] = Field(
         None, description="instead of the environment's, e.g. a local stand-in", examples=["http://127.0.0.1:9000"]

@@ -31,7 +31,7 @@ def _notes(settings: Settings) -> Iterator[str]:
     if exchange.api_key is None or exchange.api_secret is None:
         missing = [name for name in ("API_KEY", "API_SECRET") if getattr(exchange, name.lower()) is None]
         names = " and ".join(f"CAPI_EXCHANGE__{name}" for name in missing)
-        yield f"{names} not set: capi paper and capi plan need no keys, capi run does."
+        yield f"{names} not set: capi paper and capi plan need no keys, trading on Binance will."
     if telegram.token is None and telegram.chat_ids:
         yield "telegram.chat_ids without CAPI_TELEGRAM__TOKEN: no alert goes to Telegram."
     if telegram.token is not None and not telegram.chat_ids:

@@ -189,9 +189,7 @@ def _took_just_now(view: View, plan: EntryPlan) -> bool:
 
 
 def _limit_order(view: View, plan: EntryPlan, missing: Decimal) -> PlaceOrder:
-    price, largest = next_price(view, plan), view.instrument.max_qty
-    if largest is not None:
-        missing = min(missing, floor_to(largest, view.instrument.step_size))
+    price, missing = next_price(view, plan), _at_most(missing, view.instrument.max_qty, view)
     cuts = "".join(f"; {cut}" for cut in plan.size.cuts)
     if plan.leverage_wished > plan.leverage:
         cuts += f"; leverage {text(plan.leverage_wished)} lowered to {plan.leverage}"
@@ -204,10 +202,14 @@ def _market_order(view: View, plan: EntryPlan, missing: Decimal, going: MarketEn
     proposal, tick = view.proposal, view.instrument.tick_size
     if view.config.entry.market_type == "ioc" and proposal is not None:
         edge = floor_to(proposal.zone_max, tick) if plan.levels.side == "BUY" else ceil_to(proposal.zone_min, tick)
-        return _because(_order(view, plan, "IOC", missing, edge, TO_MARKET), going.reason)
-    largest = view.instrument.market_max_qty
-    quantity = missing if largest is None else min(missing, floor_to(largest, view.instrument.step_size))
+        quantity = _at_most(missing, view.instrument.max_qty, view)
+        return _because(_order(view, plan, "IOC", quantity, edge, TO_MARKET), going.reason)
+    quantity = _at_most(missing, view.instrument.market_max_qty, view)
     return _because(_order(view, plan, "MARKET", quantity, None, TO_MARKET), going.reason)
+
+
+def _at_most(quantity: Decimal, largest: Decimal | None, view: View) -> Decimal:
+    return quantity if largest is None else min(quantity, floor_to(largest, view.instrument.step_size))
 
 
 def _order(view: View, plan: EntryPlan, how: str, quantity: Decimal, price: Decimal | None, rule: str) -> PlaceOrder:

@@ -66,8 +66,7 @@ def _first_stop(view: View, holding: Holding, level: Decimal) -> Iterator[Action
                 view, holding, level, f"the closePosition stop {foreign} is foreign: stop at {text(level)} by quantity"
             )
         return
-    by_quantity = view.account.complete and _refused_for_no_position(stops)  # else -4509 only says: no position seen
-    if by_quantity and not _covered_by_quantity(stops, level):
+    if _refused_for_no_position(stops) and not _covered_by_quantity(stops, level):
         yield from _quantity_stop(
             view, holding, level, f"the exchange saw no position (-4509): stop at {text(level)} by quantity"
         )
