@@ -5,16 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from capi.cli.options import ConfigFile
 from capi.cli.output import USAGE, fail, print_json
 
 if TYPE_CHECKING:
     from capi.settings import Settings
 
 config_app = typer.Typer(no_args_is_help=True, help="Show or check the configuration.")
-
-ConfigFile = Annotated[
-    Path | None, typer.Option("--config", help="The configuration file (default: ./capi.toml if it exists).")
-]
 
 
 @config_app.command()

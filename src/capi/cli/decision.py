@@ -1,16 +1,17 @@
 """`capi decision`: check a decision file as the engine would read it, and the schema for those who write one."""
 
+import time
+from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from capi.cli.options import ConfigFile
 from capi.cli.output import USAGE, fail, iso, print_json
 from capi.core.decision import Decision, Proposal, Unusable
+from capi.core.gates_of_decision import FUTURE_MS_MAX
 from capi.core.units import text
-
-if TYPE_CHECKING:
-    from capi.ports.decisions import Received
 
 decision_app = typer.Typer(
     help="Check a decision file, or print its JSON Schema.", no_args_is_help=True, rich_markup_mode=None
@@ -19,28 +20,26 @@ decision_app = typer.Typer(
 
 @decision_app.command()
 def validate(
-    file: Annotated[Path, typer.Argument(help="The decision file.")],
+    file: Annotated[Path, typer.Argument(readable=False, help="The decision file.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
-    config: Annotated[
-        Path | None, typer.Option(help="The configuration file; without it ./capi.toml, if that exists.")
-    ] = None,
+    config: ConfigFile = None,
 ) -> None:
-    """Say what a decision file means, or why it is invalid.
+    """Say what a decision file means and how old it is, or why it is invalid.
 
-    An invalid one ends with exit status 2.
+    An invalid one ends with exit status 2, one that is too old to be traded with 0.
 
     Example: capi decision validate data/decision.json
     """
-    received = _read(file, config)
-    decision = received.decision
+    decision, age_seconds_max = _read(file, config)
+    now_ms = time.time_ns() // 1_000_000
     if as_json:
-        print_json(_document(decision))
+        print_json(_document(decision, now_ms))
         if isinstance(decision, Unusable):
             raise typer.Exit(USAGE)
     elif isinstance(decision, Unusable):
         fail(f"{file}: {decision.reason}", USAGE)
     else:
-        typer.echo(f"{file}: valid; {_sentence(decision)}")
+        typer.echo(f"{file}: valid; {_sentence(decision)}{_of_another_time(decision, now_ms, age_seconds_max)}")
 
 
 @decision_app.command()
@@ -54,16 +53,31 @@ def schema() -> None:
     print_json(decision_schema())
 
 
-def _read(file: Path, config: Path | None) -> "Received":
+def _read(file: Path, config: Path | None) -> tuple[Decision | Unusable, Decimal]:
+    """Return what the file says, and `loop.decision_age_seconds_max`."""
     from capi.adapters.decision_path import read_decision_path
     from capi.adapters.fields import InputError
     from capi.settings import ConfigError, load_settings
 
     try:
         settings = load_settings(config)
-        return read_decision_path(file, symbol=settings.symbol, id_prefix=settings.id_prefix)
+        received = read_decision_path(file, symbol=settings.symbol, id_prefix=settings.id_prefix)
     except (InputError, ConfigError) as error:
         fail(str(error), USAGE)
+    return received.decision, settings.loop.decision_age_seconds_max
+
+
+def _of_another_time(decision: Decision, now_ms: int, age_seconds_max: Decimal) -> str:
+    """Return what the gates `stale` and `future` would say of a decision now; nothing while both are open."""
+    age_ms = now_ms - decision.timestamp_ms
+    if age_ms > age_seconds_max * 1000:
+        return (
+            f"; {age_ms // 1000:,} s old, more than loop.decision_age_seconds_max ({text(age_seconds_max)}): "
+            "it opens nothing (gate stale)"
+        )
+    if age_ms < -FUTURE_MS_MAX:
+        return f"; {-age_ms // 1000:,} s in the future: it opens nothing (gate future)"
+    return ""
 
 
 def _sentence(decision: Decision) -> str:
@@ -83,7 +97,7 @@ def _sentence(decision: Decision) -> str:
     return f"{made}: {', '.join(parts)}"
 
 
-def _document(decision: Decision | Unusable) -> dict[str, Any]:
+def _document(decision: Decision | Unusable, now_ms: int) -> dict[str, Any]:
     if isinstance(decision, Unusable):
         return {"valid": False, "decision_id": decision.decision_id, "reason": decision.reason}
     proposal = decision.proposal
@@ -91,6 +105,7 @@ def _document(decision: Decision | Unusable) -> dict[str, Any]:
         "valid": True,
         "decision_id": decision.decision_id,
         "timestamp": iso(decision.timestamp_ms),
+        "age_seconds": Decimal(now_ms - decision.timestamp_ms) / 1000,
         "symbol": decision.symbol,
         "confidence": decision.confidence,
         **({"action": "flat"} if proposal is None else _proposal(proposal)),

@@ -39,11 +39,12 @@ EXAMPLE_DECISION: Final = """\
 
 def init(
     directory: Annotated[
-        Path | None, typer.Argument(metavar="DIR", help="Where to write (default: the current folder).")
+        Path | None, typer.Argument(metavar="DIR", readable=False, help="Where to write (default: the current folder).")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the files that exist.")] = False,
     config: Annotated[
-        Path | None, typer.Option("--config", help="Write the configuration to this file instead of DIR/capi.toml.")
+        Path | None,
+        typer.Option("--config", readable=False, help="Write the configuration to this file instead of DIR/capi.toml."),
     ] = None,
 ) -> None:
     """Write a commented capi.toml and an example data/decision.json. Overwrites nothing without --force.

@@ -17,8 +17,8 @@ import typer
 from typer.core import TyperGroup
 
 from capi import __version__
+from capi.cli.output import INTERRUPTED
 
-INTERRUPTED: Final = 130
 COLLECT_AFTER_OBJECTS: Final = 50_000
 """Imports make many objects that stay: with Python's own 700, looking through them is a tenth of a command's start."""
 
@@ -108,4 +108,5 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
+        typer.echo("capi: interrupted", err=True)
         sys.exit(INTERRUPTED)

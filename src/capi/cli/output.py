@@ -21,6 +21,7 @@ FAILED: Final = 1
 USAGE: Final = 2
 SAFE_MODE: Final = 3
 REFUSED: Final = 4
+INTERRUPTED: Final = 130
 
 _LAST_WIDTH_MIN: Final = 40  # sentences that are folded into less cannot be read
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

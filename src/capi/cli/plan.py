@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from capi.cli.options import ConfigFile
 from capi.cli.output import USAGE, fail, print_json
 
 if TYPE_CHECKING:
@@ -17,17 +18,18 @@ if TYPE_CHECKING:
 
 
 def plan(
-    snapshot: Annotated[Path, typer.Option(help="The situation: a JSON file with account, orders and decision.")],
+    snapshot: Annotated[
+        Path, typer.Option(readable=False, help="The situation: a JSON file with account, orders and decision.")
+    ],
     decision: Annotated[
-        Path | None, typer.Option(help="A decision.json to plan with, instead of the snapshot's decision.")
+        Path | None,
+        typer.Option(readable=False, help="A decision.json to plan with, instead of the snapshot's decision."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say of each gate and each rule what it made of the situation.")
     ] = False,
-    config: Annotated[
-        Path | None, typer.Option(help="The configuration file; without it ./capi.toml, if that exists.")
-    ] = None,
+    config: ConfigFile = None,
 ) -> None:
     """Show what would be done in a given situation, and why. Nothing is sent.
 

@@ -62,10 +62,8 @@ def _config_file(config: Path | None) -> Path | None:
         return config
     try:
         os.lstat(FILE_NAME)
-    except FileNotFoundError:
-        return None
-    except OSError:
-        return Path(FILE_NAME)
+    except OSError as error:
+        return None if isinstance(error, FileNotFoundError) else Path(FILE_NAME)
     return Path(FILE_NAME)
 
 
