@@ -73,7 +73,8 @@ def next_price(view: View, plan: EntryPlan) -> Decimal:
     early (by a gate, a pause, a person), that order's price holds.
     """
     proposal, levels = view.proposal, plan.levels
-    rested = [own.order for own in plan.rested if own.order.price is not None]
+    taken = ("EXPIRED", "EXPIRED_IN_MATCH")  # an IOC at the zone's edge: no price to rest at
+    rested = [own.order for own in plan.rested if own.order.price is not None and own.order.status not in taken]
     if proposal is None or not rested:
         return levels.price
     last = rested[-1].price or levels.price

@@ -38,6 +38,7 @@ def document_of(result: Result) -> dict[str, Any]:
         "orders": figures.orders,
         "fills": figures.fills,
         "execution": execution_quality(figures),
+        "refused": figures.unentered.refused(figures.entered),
         "ended_at": iso(result.at_ms),
         "safe_mode": result.safe_mode,
         "interrupted": result.interrupted,
@@ -59,6 +60,11 @@ def show(result: Result) -> None:
         typer.echo(f"\nequity  {curve}")
     typer.echo("")
     table(("execution quality", "value"), _quality_rows(result))
+    refused = figures.unentered.refused(figures.entered)
+    if refused:
+        typer.echo("")
+        rows = [(one["rule"], str(one["decisions"]), one["reason"]) for one in refused]
+        table(("not entered: gate", "decisions", "what it said last"), rows)
     for at_ms, level, code, reason in figures.alerts[-10:]:
         typer.echo(f"{iso(at_ms)} [{level}] [{code}] {reason}")
 
@@ -100,12 +106,12 @@ def _result_rows(result: Result) -> list[tuple[str, str]]:
 
 def _quality_rows(result: Result) -> list[tuple[str, str]]:
     quality = execution_quality(result.figures)
-    tried, entered = quality["decisions_tried"], quality["decisions_entered"]
+    wanted, tried, entered = quality["decisions"], quality["decisions_tried"], quality["decisions_entered"]
     slippage, fills = quality["slippage_bps_mean"], quality["fills"]
-    part = percent(Decimal(entered) / tried) if tried else "-"
+    part = percent(Decimal(entered) / wanted) if wanted else "-"
     maker = percent(Decimal(quality["maker_fills"]) / fills) if fills else "-"
     return [
-        ("decisions entered", f"{entered} of {tried} tried ({part})"),
+        ("decisions entered", f"{entered} of {wanted} long or short ({part}), {tried} tried"),
         (
             "entry orders",
             f"{quality['entry_orders']}, of them chases {quality['chases']} and market entries "

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
+from capi.cli.replay.unentered import Unentered
 from capi.core.units import EXACT, ZERO
 from capi.ports.journal import Event, Journal
 
@@ -30,6 +31,7 @@ class Figures:
     equity_last: Decimal | None = None
     safe_mode: str | None = None
     alerts: list[tuple[int, str, str, str]] = field(default_factory=list)  # time, level, code, reason
+    unentered: Unentered = field(default_factory=Unentered)
 
 
 class Tally:
@@ -55,6 +57,14 @@ def _trade(figures: Figures, event: Event) -> None:
     figures.trades.append({key: value for key, value in event.items() if key not in ("event", "at_ms")})
 
 
+def _decision(figures: Figures, event: Event) -> None:
+    figures.unentered.decision(event)
+
+
+def _pass(figures: Figures, event: Event) -> None:
+    figures.unentered.passed(event)
+
+
 def _sent(figures: Figures, event: Event) -> None:
     if event["action"] != "place_order":
         return
@@ -62,6 +72,7 @@ def _sent(figures: Figures, event: Event) -> None:
     if event["role"] == "entry":
         figures.entry_orders += 1
         figures.entries.add(event["decision_id"])
+        figures.unentered.sent(event)
 
 
 def _answered(figures: Figures, event: Event) -> None:
@@ -91,6 +102,8 @@ def _alert(figures: Figures, event: Event) -> None:
 
 _COUNT: Final = {
     "trade_closed": _trade,
+    "decision": _decision,
+    "pass": _pass,
     "sent": _sent,
     "answered": _answered,
     "fill": _fill,
@@ -109,6 +122,7 @@ def execution_quality(figures: Figures) -> dict[str, Any]:
     """Return how well the decisions were carried out: in what part, how, at what cost against the zone's middle."""
     trades = figures.trades
     return {
+        "decisions": figures.unentered.wanted,
         "decisions_tried": len(figures.entries),
         "decisions_entered": len(figures.entered),
         "entry_orders": figures.entry_orders,

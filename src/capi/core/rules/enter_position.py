@@ -5,25 +5,20 @@ the replacement comes with a later look. Source: specification, sections 7 to 9;
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
-from decimal import Decimal
 from typing import Final
 
-from capi.core.actions import Action, Alert, CancelOrder, PlaceOrder, Refuse, SetLeverage, SetMarginMode
-from capi.core.chase import chase_due, is_chase, next_price
+from capi.core.actions import Action, Alert, CancelOrder, Refuse, SetLeverage, SetMarginMode
+from capi.core.chase import chase_due
 from capi.core.circuit import open_circuit
+from capi.core.entry_orders import CHASE, TO_MARKET, limit_order, market_order, worth_an_order
 from capi.core.entry_plan import EntryPlan
 from capi.core.gates import Closed
-from capi.core.ids import order_id
 from capi.core.market_entry import MarketEntry, last_attempt_was_market, market_entry
 from capi.core.orders import Order
 from capi.core.situation import Situation
-from capi.core.units import ZERO, ceil_to, floor_to, text
+from capi.core.units import ZERO, text
 from capi.core.view import Own, View
 
-ENTER: Final = "enter_position"
-CHASE: Final = "chase_entry"
-TO_MARKET: Final = "market_entry"
 REPLACE: Final = "replace_entry"
 SETTINGS: Final = "set_leverage"
 
@@ -146,7 +141,7 @@ def _waits(going: MarketEntry) -> Alert:
 def _place(view: View, plan: EntryPlan) -> Iterator[Action]:
     """Place the next order for what is missing."""
     missing = plan.missing
-    if not _worth_an_order(view, plan, missing):
+    if not worth_an_order(view, plan, missing):
         if missing > 0:  # of nothing entered the gate has spoken
             least = f"{text(view.instrument.min_qty)} or {text(view.instrument.min_notional)} USDT"
             yield Refuse(rule="below_minimum", reason=f"the missing {text(missing)} is below the minimum of {least}")
@@ -155,29 +150,22 @@ def _place(view: View, plan: EntryPlan) -> Iterator[Action]:
     if refused is not None:
         yield Refuse(rule="circuit", reason=f"entry: {refused}")
         return
+    if _took_just_now(view, plan):
+        pause = text(view.config.chase.after_seconds)
+        reason = f"the last order that took from the book is younger than chase.after_seconds, {pause} s"
+        yield Refuse(rule=TO_MARKET, reason=reason)
+        return
     going = market_entry(view, plan, missing)
     if going is not None and not going.due:
         yield _waits(going)
     if going is not None and going.due:
-        if _took_just_now(view, plan):
-            pause = text(view.config.chase.after_seconds)
-            reason = f"the last order that took from the book is younger than chase.after_seconds, {pause} s"
-            yield Refuse(rule=TO_MARKET, reason=reason)
-            return
-        order = _market_order(view, plan, missing, going)
-        if _worth_an_order(view, plan, order.quantity or ZERO):
+        order = market_order(view, plan, missing, going)
+        if worth_an_order(view, plan, order.quantity or ZERO):
             yield order
         return
-    order = _limit_order(view, plan, missing)
-    if _worth_an_order(view, plan, order.quantity or ZERO):
+    order = limit_order(view, plan, missing)
+    if worth_an_order(view, plan, order.quantity or ZERO):
         yield order
-
-
-def _worth_an_order(view: View, plan: EntryPlan, missing: Decimal) -> bool:
-    instrument = view.instrument
-    if missing == 0 or missing < instrument.min_qty:
-        return False
-    return missing * plan.levels.price >= instrument.min_notional
 
 
 def _took_just_now(view: View, plan: EntryPlan) -> bool:
@@ -186,57 +174,6 @@ def _took_just_now(view: View, plan: EntryPlan) -> bool:
     if born is None or not last_attempt_was_market(plan.rested):
         return False
     return not view.past(born + int(view.config.chase.after_seconds * 1000))
-
-
-def _limit_order(view: View, plan: EntryPlan, missing: Decimal) -> PlaceOrder:
-    price, missing = next_price(view, plan), _at_most(missing, view.instrument.max_qty, view)
-    cuts = "".join(f"; {cut}" for cut in plan.size.cuts)
-    if plan.leverage_wished > plan.leverage:
-        cuts += f"; leverage {text(plan.leverage_wished)} lowered to {plan.leverage}"
-    where = "the middle of the zone" if price == plan.levels.price else f"after {len(plan.rested)} that did not fill"
-    order = _order(view, plan, "LIMIT", missing, price, CHASE if is_chase(view, plan) else ENTER)
-    return _because(order, f"{text(missing)} of {text(plan.size.quantity)} at {text(price)}, {where}{cuts}")
-
-
-def _market_order(view: View, plan: EntryPlan, missing: Decimal, going: MarketEntry) -> PlaceOrder:
-    proposal, tick = view.proposal, view.instrument.tick_size
-    if view.config.entry.market_type == "ioc" and proposal is not None:
-        edge = floor_to(proposal.zone_max, tick) if plan.levels.side == "BUY" else ceil_to(proposal.zone_min, tick)
-        quantity = _at_most(missing, view.instrument.max_qty, view)
-        return _because(_order(view, plan, "IOC", quantity, edge, TO_MARKET), going.reason)
-    quantity = _at_most(missing, view.instrument.market_max_qty, view)
-    return _because(_order(view, plan, "MARKET", quantity, None, TO_MARKET), going.reason)
-
-
-def _at_most(quantity: Decimal, largest: Decimal | None, view: View) -> Decimal:
-    return quantity if largest is None else min(quantity, floor_to(largest, view.instrument.step_size))
-
-
-def _order(view: View, plan: EntryPlan, how: str, quantity: Decimal, price: Decimal | None, rule: str) -> PlaceOrder:
-    decision_id = view.decision.decision_id or ""
-    return PlaceOrder(
-        client_order_id=order_id(
-            view.config.id_prefix, "entry", decision_id, view.next_generation("entry", decision_id)
-        ),
-        role="entry",
-        kind="plain",
-        side=plan.levels.side,
-        type="MARKET" if how == "MARKET" else "LIMIT",
-        quantity=quantity,
-        price=price,
-        time_in_force=None if how == "MARKET" else "IOC" if how == "IOC" else "GTC",
-        decision_id=decision_id,
-        sl=plan.levels.sl,
-        tp1=plan.levels.tp1,
-        tp2=plan.levels.tp2,
-        intended_qty=plan.size.quantity,
-        rule=rule,
-        reason="",
-    )
-
-
-def _because(order: PlaceOrder, reason: str) -> PlaceOrder:
-    return replace(order, reason=reason)
 
 
 def _cancel(own: Own, rule: str, reason: str) -> CancelOrder:
