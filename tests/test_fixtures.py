@@ -17,6 +17,7 @@ from typing import Any, Final
 import pytest
 
 from capi.adapters.action_json import action_to_json
+from capi.adapters.snapshot_ids import with_safe_ids
 from capi.adapters.snapshot_json import read_snapshot
 from capi.core.account import Account
 from capi.core.config import Config
@@ -61,7 +62,7 @@ def given(path: Path) -> tuple[Decision | Unusable, Account, Orders, Config]:
     snapshot = read_snapshot(path.read_bytes())
     config = overlay(Settings(), snapshot.config).core()
     decision = snapshot.decision(symbol=config.symbol, id_prefix=config.id_prefix).decision
-    return decision, snapshot.account, snapshot.orders, config
+    return decision, with_safe_ids(snapshot.account, config.id_prefix), snapshot.orders, config
 
 
 def planned(path: Path) -> Json:

@@ -92,7 +92,22 @@ def test_every_beginning_of_a_document_is_cut(length: int) -> None:
 @pytest.mark.parametrize(
     ("document", "says"),
     [
-        ("{} x", "not valid JSON: extra data (line 1, column 4)"),
+        ("", "is empty; write it as JSON"),
+        ('{"a": "lo', "stops in the middle (column 7); write the whole of it"),
+        ('{\n"a": 1,', "stops in the middle (line 2, column 8); write the whole of it"),
+    ],
+)
+def test_a_cut_document_tells_the_cure_and_what_is_wrong_without_it(document: str, says: str) -> None:
+    with pytest.raises(JsonError) as caught:
+        exact_json(document)
+    assert str(caught.value) == says
+    assert caught.value.what == says.partition(";")[0]
+
+
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        ("{} x", "not valid JSON: extra data (column 4); correct it there"),
         ('{"a": 1,\n "b": nope}', "not valid JSON: expecting value (line 2, column 7)"),
         ('{"a": 1, "a": 2}', 'the key "a" stands twice'),
         ('{"a": {"b": [1, NaN]}}', "a.b[1] is NaN"),
@@ -104,8 +119,8 @@ def test_every_beginning_of_a_document_is_cut(length: int) -> None:
         ("\ufeff{}", "byte order mark"),
         (b"\xff\xfe{\x00}\x00", "not UTF-8"),
         (b"{}\x00\x00", "binary"),
-        ("[" * (DEPTH_MAX + 1) + "]" * (DEPTH_MAX + 1), "nested deeper than 32"),
-        (b" " * (DOCUMENT_BYTES_MAX + 1), "longer than 1,048,576 bytes"),
+        ("[" * (DEPTH_MAX + 1) + "]" * (DEPTH_MAX + 1), "nested deeper than 32 levels; flatten it"),
+        (b" " * (DOCUMENT_BYTES_MAX + 1), "longer than 1,048,576 bytes, the most that is read; shorten it"),
     ],
 )
 def test_complete_but_invalid_documents_are_not_cut(document: str | bytes, says: str) -> None:

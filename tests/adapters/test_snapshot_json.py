@@ -118,6 +118,25 @@ def test_nothing_of_the_market_known_stays_unknown() -> None:
     assert (bid_alone.mark, bid_alone.last) == (None, None)
 
 
+def test_null_says_the_same_as_absent_of_an_orders_quantities_and_flags_and_of_lists() -> None:
+    nulls = dict.fromkeys(("quantity", "filled_qty", "reduce_only", "close_position"))
+    absent = {key: value for key, value in ORDER.items() if key not in nulls}
+    assert read(orders=[{**ORDER, **nulls}]).orders == read(orders=[absent]).orders
+    assert read(orders=None, account__intents=None, account__paused=None, account__complete=None) == read(
+        orders=..., account__intents=..., account__paused=..., account__complete=...
+    )
+
+
+def test_a_position_without_a_quantity_is_unreadable_not_flat() -> None:
+    position = {"qty": None, "entry_price": "90800", "since": "2025-11-28T10:05:31Z"}
+    for changes in ({}, {"account__complete": True}):
+        account = read(account__position=position, **changes).account
+        assert (account.position_readable, account.complete) == (False, False)
+        assert account.position == Position(qty=D(0))
+    known = read().account
+    assert (known.position_readable, known.complete) == (True, True)
+
+
 def test_a_period_that_is_null_is_unknown() -> None:
     account = read(account__day=None, account__week=None).account
     assert (account.day_start_equity, account.day_trades, account.week_start_equity) == (None, None, None)
@@ -194,7 +213,8 @@ def test_safe_mode_may_be_a_flag(value: bool, why: str | None) -> None:
         ({"account__day__trades": ...}, "account.day.trades: missing"),
         ({"account__day__trades": -1}, "account.day.trades: -1 must be at least 0"),
         ({"account__week": {}}, "account.week.start_equity: missing"),
-        ({"account__position__qty": None}, "account.position.qty: null is not a number"),
+        ({"account__position": None}, "account.position: null is not an object"),
+        ({"account__position__qty": ...}, "account.position.qty: missing; write it"),
         ({"account__position__qty": "NaN"}, 'account.position.qty: "NaN" is no number'),
         ({"account__position__entry_price": -1}, "account.position.entry_price: -1 must be at least 0"),
         ({"account__market__bid": ...}, "account.market.bid: missing"),
@@ -215,7 +235,7 @@ def test_safe_mode_may_be_a_flag(value: bool, why: str | None) -> None:
         ),
         ({"account__leverage": 2.5}, "account.leverage: 2.5 must be a whole number"),
         ({"account__position_mode": "both"}, 'account.position_mode: "both" must be one of one_way, hedge'),
-        ({"account__paused": None}, "account.paused: null must be true or false"),
+        ({"account__paused": 0}, "account.paused: 0 must be true or false"),
         ({"account__trade": {**TRADE, "side": "up"}}, 'account.trade.side: "up" must be one of long, short, BUY, SELL'),
         ({"account__trade": {**TRADE, "stop": "1"}}, "account.trade.stop: unknown key"),
         ({"account__intents": {}}, "account.intents: {} is not a list"),
@@ -242,7 +262,7 @@ def test_numbers_out_of_bounds_in_the_configuration_are_refused() -> None:
     ("document", "says"),
     [
         (b"", "the snapshot is empty"),
-        (b"{", "the snapshot stops in the middle (line 1, column 2)"),
+        (b"{", "the snapshot stops in the middle (column 2); write the whole of it"),
         (b'{"now": NaN}', "the snapshot is not JSON: now is NaN"),
         (b'{"now": 1, "now": 2}', 'the snapshot is ambiguous: the key "now"'),
         (b"\x89PNG\r\n", "the snapshot is not UTF-8"),

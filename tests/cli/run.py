@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,10 +19,41 @@ def environment(**changes: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": SOURCE, **changes}
 
 
+_NOBODY: Final = 65_534
+_WITHOUT_POWER: Final = f"""
+import importlib, os, pkgutil, capi
+for module in pkgutil.walk_packages(capi.__path__, "capi."):
+    importlib.import_module(module.name)  # now: nobody may not be allowed to read the source
+if {{closed}}:
+    os.chmod(".", 0)
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setgid({_NOBODY})
+    os.setuid({_NOBODY})
+"""
+
+
 def run(arguments: Sequence[str | Path], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run `capi` with `arguments` in `folder` and wait for it."""
+    return _run(PROGRAM, arguments, folder, variables)
+
+
+def run_powerless(
+    arguments: Sequence[str | Path], folder: Path, *, closed: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """Run `capi` as a user for whom rights count, unlike for root; `closed`: in a folder that is closed to it."""
+    folder.chmod(0o777)
+    try:
+        return _run(f"{_WITHOUT_POWER.format(closed=closed)}\n{PROGRAM}", arguments, folder, {})
+    finally:
+        folder.chmod(0o700)
+
+
+def _run(
+    program: str, arguments: Sequence[str | Path], folder: Path, variables: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", PROGRAM, *map(str, arguments)],
+        [sys.executable, "-c", program, *map(str, arguments)],
         cwd=folder,
         env=environment(**variables),
         capture_output=True,

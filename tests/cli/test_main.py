@@ -7,15 +7,19 @@ import struct
 import subprocess
 import sys
 import termios
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from capi import __version__
 from capi.cli.main import COMMANDS, app
 from tests.adapters.snapshot_examples import SNAPSHOT, put
-from tests.cli.run import PROGRAM, environment, run
+from tests.cli.run import PROGRAM, environment, run, run_powerless
 
 
 def invoke(*arguments: str) -> tuple[int, str]:
@@ -71,6 +75,60 @@ def test_plan_imports_nothing_that_it_does_not_use(tmp_path: Path) -> None:
     assert not loaded & {"rich", "duckdb", "httpx", "binance", "asyncio", "returns.result", "pydantic_settings"}
 
 
+def callbacks(target: str) -> list[Callable[..., None]]:
+    """Return the functions behind a command, or behind all that a group holds."""
+    module, _, name = target.partition(":")
+    found = getattr(import_module(module), name)
+    if not isinstance(found, typer.Typer):
+        return [found]
+    return [inner.callback for inner in found.registered_commands if inner.callback is not None]
+
+
+def test_rights_are_checked_by_the_one_who_reads_never_by_typer() -> None:
+    checked = {
+        f"{callback.__name__} {name}": annotation.__metadata__[0].readable
+        for lazy in COMMANDS.values()
+        for callback in callbacks(lazy.target)
+        for name, annotation in get_type_hints(callback, include_extras=True).items()
+        if name != "return" and Path in (annotation.__origin__, *get_args(annotation.__origin__))
+    }
+    assert {"plan snapshot", "validate file", "check config", "paper out", "init directory"} <= set(checked)
+    assert not [place for place, by_typer in checked.items() if by_typer]
+
+
+def test_a_file_without_rights_ends_with_our_own_sentence(tmp_path: Path) -> None:
+    names = ["d.json", "s.json", "capi.toml", "p.csv", "d.jsonl"]
+    for name in names:
+        (tmp_path / name).write_text("{}")
+        (tmp_path / name).chmod(0)
+    told = [
+        run_powerless(arguments, tmp_path)
+        for arguments in (
+            ["decision", "validate", "d.json", "--config", "/dev/null"],
+            ["plan", "--snapshot", "s.json"],
+            ["config", "check"],
+            ["config", "check", "--config", "capi.toml"],
+            ["paper", "--config", "/dev/null", "--prices", "p.csv", "--decisions", "d.jsonl"],
+        )
+    ]
+    assert [(result.returncode, result.stdout) for result in told] == [(2, "")] * len(told)
+    assert [result.stderr for result in told] == [
+        "capi: d.json: permission denied; give read rights to the user who runs capi\n",
+        "capi: s.json: permission denied; give read rights to the user who runs capi\n",
+        *["capi: capi.toml cannot be read (Permission denied): correct its path or its rights.\n"] * 2,
+        "capi: p.csv: cannot be opened (Permission denied): check path and rights.\n",
+    ]
+
+
+def test_a_folder_that_may_not_be_entered_is_not_one_without_a_configuration(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    (closed / "capi.toml").write_text('symbol = "ETHUSDT"\n')
+    result = run_powerless(["config", "check"], closed, closed=True)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "capi: capi.toml cannot be read (Permission denied): correct its path or its rights.\n"
+
+
 def test_a_closed_pipe_is_silent(tmp_path: Path) -> None:
     path = put(tmp_path / "s.json", SNAPSHOT)
     reading, writing = os.pipe()
@@ -87,7 +145,7 @@ def test_a_closed_pipe_is_silent(tmp_path: Path) -> None:
     assert (result.returncode, result.stderr) == (1, b"")
 
 
-def test_an_interrupt_ends_with_130_and_no_traceback(tmp_path: Path) -> None:
+def test_an_interrupt_ends_with_130_and_a_sentence(tmp_path: Path) -> None:
     fifo = tmp_path / "snapshot"
     os.mkfifo(fifo)
     process = subprocess.Popen(
@@ -101,7 +159,7 @@ def test_an_interrupt_ends_with_130_and_no_traceback(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     output = process.communicate(timeout=60)
     os.close(writer)
-    assert (process.returncode, *output) == (130, b"", b"")
+    assert (process.returncode, *output) == (130, b"", b"capi: interrupted\n")
 
 
 def test_a_terminal_without_the_characters_still_gets_the_text(tmp_path: Path) -> None:

@@ -14,15 +14,16 @@ from capi.adapters.journal_file import FileJournal
 from capi.adapters.paper.exchange import PaperExchange
 from capi.adapters.paper.faults import Fault
 from capi.cli.main import app
+from capi.cli.output import iso
 from capi.cli.replay import invariants
 from capi.cli.replay.facts import InvariantBroken
 from capi.core.errors import NotAuthorised
 from capi.engine.report import PassReport
 from tests.adapters.prices.files import OWN, write_csv, write_zip
+from tests.cli.run import run_powerless
 from tests.replay.story import T0, Faulty, decision
 
 QUOTE = f"{T0},90849.9,90850,5,5"
-AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +75,38 @@ class TestWhatItPrints:
         assert output.startswith("No trade was closed.\n")
         assert "replayed" in output
 
+    def test_what_kept_decisions_out_is_told(self) -> None:
+        write_csv(Path("p.csv"), [f"{T0 + second * 1000},90500,91200,5,5" for second in range(9)], OWN)
+        document = json.loads(replayed("--json")[1])
+        (refused_by,) = document["refused"]
+        assert (refused_by["rule"], refused_by["decisions"]) == ("spread", 1)
+        assert "0.05%" in refused_by["reason"]
+        quality = document["execution"]
+        assert (quality["decisions"], quality["decisions_tried"], quality["decisions_entered"]) == (1, 0, 0)
+        lines = replayed()[1].splitlines()
+        assert [line.split() for line in lines if line.startswith("decisions entered")] == [
+            "decisions entered 0 of 1 long or short (0%), 0 tried".split()
+        ]
+        assert [line.split(maxsplit=2) for line in lines if line.startswith("spread ")] == [
+            ["spread", "1", refused_by["reason"]]
+        ]
+
+    def test_nothing_is_told_of_gates_when_none_kept_one_out(self) -> None:
+        status, output, _ = replayed()
+        assert (status, "not entered" in output) == (0, False)
+        assert json.loads(replayed("--json")[1])["refused"] == []
+
+    @pytest.mark.parametrize(("after_s", "warned"), [(-601, True), (-600, False), (9, False), (10, True)])
+    def test_decisions_of_another_time_than_the_prices_are_warned_of(self, after_s: int, warned: bool) -> None:
+        Path("d.jsonl").write_text(f"{json.dumps(decision(after_s))}\n")
+        status, _, errors = replayed("--json")
+        told = [line for line in errors.splitlines() if "no decision falls into the time of the prices" in line]
+        assert (status, len(told)) == (0, warned)
+        if warned:
+            at = iso(T0 + after_s * 1000)
+            assert f"(2025-11-28T10:05:00Z to 2025-11-28T10:05:09Z; the decisions: {at} to {at})" in told[0]
+            assert told[0].endswith("check the dates of both files")
+
     def test_each_run_has_a_room_of_its_own(self) -> None:
         for number in (1, 2, 3):
             assert f"runs/{number}/journal.jsonl" in replayed("--json")[2]
@@ -122,10 +155,15 @@ class TestPrices:
         Path("folder").mkdir()
         refused(with_files(prices="folder"), 2, "folder", "is a directory")
 
-    @pytest.mark.skipif(AS_ROOT, reason="root may read everything")
-    def test_no_rights(self) -> None:
-        Path("p.csv").chmod(0)
-        refused(with_files(), 2, "p.csv", "rights")
+    def test_no_rights(self, folder: Path) -> None:
+        for name in ("p.csv", "d.jsonl", "i.json"):
+            Path(name).touch()
+            Path(name).chmod(0)
+            result = run_powerless(["paper", *with_files(), "--instrument", "i.json"], folder)
+            Path(name).chmod(0o644)
+            assert (result.returncode, result.stdout) == (2, "")
+            assert result.stderr.startswith(f"capi: {name}: ")
+            assert "ermission denied" in result.stderr
 
     def test_no_usable_row(self) -> None:
         write_csv(Path("bad.csv"), [f"{T0},nan,90850,5,5", f"{T0 + 1},-1,90850,5,5"], OWN)
@@ -214,12 +252,18 @@ class TestTheRunsFolder:
 
     def test_a_file_is_in_its_place(self) -> None:
         Path("o").write_text("")
-        refused([*with_files(), "--out", "o"], 1, "o")
+        refused([*with_files(), "--out", "o"], 1, "capi: o: the run's folder cannot be made (File exists): correct its")
 
-    @pytest.mark.skipif(AS_ROOT, reason="root may write everywhere")
-    def test_it_may_not_be_written(self) -> None:
-        Path("locked").mkdir(mode=0o500)
-        refused([*with_files(), "--out", "locked/o"], 1, "locked")
+    def test_it_may_not_be_written(self, folder: Path) -> None:
+        Path("locked").mkdir(mode=0o555)
+        for path, said in (
+            ("locked/o", "the run's folder cannot be made (Permission denied): correct its path or rights"),
+            ("locked", "Permission denied: free some space, correct its rights"),
+        ):
+            result = run_powerless(["paper", *with_files(), "--out", path], folder)
+            assert (result.returncode, result.stdout) == (1, "")
+            assert result.stderr.startswith(f"capi: {path}: {said}, or name another")
+            assert result.stderr.endswith(" with --out\n")
 
     def test_the_state_folder_cannot_be_made(self) -> None:
         Path("capi.toml").write_text('state_dir = "p.csv/state"\n')

@@ -12,7 +12,7 @@ from capi.cli.main import app
 from capi.core.gates import GATES
 from capi.core.plan import RULES
 from tests.adapters.decision_examples import LONG, SHORT, written
-from tests.adapters.snapshot_examples import INTENT, SNAPSHOT, changed, put
+from tests.adapters.snapshot_examples import INTENT, ORDER, SNAPSHOT, TRADE, changed, put
 from tests.cli.run import run
 
 
@@ -87,6 +87,23 @@ def test_nothing_to_do_is_said() -> None:
         changed(account__intents=[INTENT], account__dead_man_until="2025-11-28T10:07:00Z", orders=[entry]),
     )
     assert invoke("--snapshot", "s.json") == (0, "state NO_POSITION  guard none\nnothing to do\n", "")
+
+
+def test_a_planned_stop_can_be_told_as_an_order_with_its_nulls() -> None:
+    position = {"qty": "0.010", "entry_price": "90800.0", "since": "2025-11-28T10:05:31Z"}
+    held = changed(account__position=position, account__trade=TRADE)
+    (stop,) = [action for action in planned(held)["actions"] if action.get("role") == "sl"]
+    assert stop["quantity"] is None
+    order = {key: stop[key] for key in ORDER if key in stop}
+    held["orders"] = [order | {"status": "NEW", "filled_qty": None, "created_at": SNAPSHOT["now"]}]
+    document = planned(held)
+    assert document["guard"] == "guarded"
+    assert not [action for action in document["actions"] if action.get("role") == "sl"]
+
+
+def test_an_empty_snapshot_is_told_what_to_do() -> None:
+    Path("s.json").write_bytes(b" \n")
+    assert invoke("--snapshot", "s.json") == (2, "", "capi: s.json: is empty; name a snapshot file\n")
 
 
 def test_explain_for_people() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from capi.core.chase import chase_due, drift_limit, next_price, own_touch
+from capi.core.chase import chase_due, drift_limit, is_chase, next_price, own_touch
 from capi.core.decision import Decision
 from capi.core.entry_plan import EntryPlan, entry_plan
 from capi.core.orders import Order
@@ -105,6 +105,12 @@ def test_own_touch() -> None:
     assert own_touch(view(), "SELL") == ("ask", D("90800.0"))
 
 
+def ended(rested_ms: int = 15_000, generation: int = 1, **changes: Any) -> Order:
+    """An entry that was cancelled a second ago, after it had rested for so long."""
+    at = {"updated_at_ms": NOW - 1_000, "created_at_ms": NOW - 1_000 - rested_ms}
+    return resting(generation=generation, **({"status": "CANCELED"} | at | changes))
+
+
 def next_of(*orders: Order, base: Decision = LONG, **changes: Any) -> Decimal:
     """Return where the next limit rests."""
     seen, plan = planned(base, orders, **changes)
@@ -118,14 +124,45 @@ def test_the_first_limit_rests_in_the_middle_whatever_the_book() -> None:
 
 
 def test_later_ones_rest_at_the_touch_inside_the_zone() -> None:
-    gone = resting(status="CANCELED", price=D("90790.0"))
+    gone = ended(price=D("90790.0"))
     assert next_of(gone, market=market(price="90880")) == D("90879.9")
     assert next_of(gone, market=market(price="90900.1")) == D("90900.0")
     assert next_of(gone, market=market(price="90900.2")) == D("90790.0")
     assert next_of(gone, market=market(price="90699")) == D("90790.0")
     assert next_of(gone, market=replace(MARKET, bid=None)) == D("90790.0")
-    sold = resting(side="SELL", status="CANCELED", price=D("90810.0"))
+    sold = ended(side="SELL", price=D("90810.0"))
     assert next_of(sold, base=SHORT, market=market(price="90750.05")) == D("90750.1")
+
+
+@pytest.mark.parametrize(
+    ("gone", "price"),
+    [
+        (ended(15_000), "90879.9"),
+        (ended(14_999), "90790"),  # a gate, a pause or a person took it down: that is no chase
+        (ended(1), "90790"),
+        (ended(0), "90879.9"),  # one time for both ends is not known to be early
+        (ended(4_000, updated_at_ms=None), "90879.9"),
+        (ended(4_000, created_at_ms=None), "90879.9"),
+        (ended(4_000, status="UNKNOWN"), "90790"),
+        (ended(4_000, status="NEW"), "90879.9"),
+    ],
+)
+def test_one_that_ended_before_its_time_keeps_its_price(gone: Order, price: str) -> None:
+    gone = replace(gone, price=D(90790))
+    seen, plan = planned(LONG, (gone,), market=market(price="90880"))
+    assert (next_price(seen, plan), is_chase(seen, plan)) == (D(price), price != "90790")
+
+
+def test_a_limit_beyond_the_last_chase_keeps_the_last_price() -> None:
+    up = market(price="90880")
+    rested = [ended(generation=n, price=D(90790 + n)) for n in (1, 2, 3, 4)]
+    assert next_of(*rested[:3], market=up) == D("90879.9")
+    assert next_of(*rested, market=up) == D(90794)
+
+
+def test_nothing_is_chased_before_an_order_has_rested() -> None:
+    for orders in ((), (ended(status="REJECTED"),)):
+        assert not is_chase(*planned(LONG, orders))
 
 
 def test_without_a_proposal_the_levels_price_holds() -> None:

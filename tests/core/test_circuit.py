@@ -68,7 +68,7 @@ def test_an_order_that_was_taken_closes_it() -> None:
     [
         ({"updated_at_ms": None, "sent_at_ms": NOW - 1}, True),
         ({"updated_at_ms": None, "created_at_ms": NOW - 1}, True),
-        ({"updated_at_ms": None, "created_at_ms": None}, False),
+        ({"updated_at_ms": None, "created_at_ms": None}, True),  # of unknown age: it counts
     ],
 )
 def test_a_refusal_is_as_old_as_is_known(times: dict[str, Any], is_open: bool) -> None:

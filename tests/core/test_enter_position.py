@@ -33,7 +33,7 @@ KNOWN: dict[str, Any] = {"intents": (intent(),), "dead_man_until_ms": NOW + 50_0
 def gone(generation: int = 1, age_ms: int = 15_000, **changes: Any) -> Any:
     """An entry order that has ended, or with another status."""
     name = ENTRY if generation == 1 else f"{ENTRY}_{generation}"
-    base = {"status": "CANCELED", "created_at_ms": NOW - age_ms, "updated_at_ms": NOW - 1_000}
+    base = {"status": "CANCELED", "created_at_ms": NOW - age_ms, "updated_at_ms": NOW}
     return order(name, **(base | changes))
 
 
@@ -220,7 +220,8 @@ def test_a_rest_below_the_minimum_is_not_ordered() -> None:
     part = gone(filled_qty=D("0.0105"))
     held: dict[str, Any] = {"position": "0.0105", "trade": trade(qty=D("0.0105"), entered=D("0.0105")), "day_trades": 1}
     actions = planned(part, order(f"capi_sl_{ID}"), base=LONG, intents=(intent(),), **held)
-    assert (placed(actions, "entry"), refused(actions)) == ([], set())
+    assert (placed(actions, "entry"), refused(actions)) == ([], {"below_minimum"})
+    assert "the missing 0.0005" in next(action.reason for action in of(Refuse, actions))
 
 
 def test_a_rest_beside_a_kept_older_entry_is_not_ordered() -> None:

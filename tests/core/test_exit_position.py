@@ -81,10 +81,13 @@ def test_a_stop_that_fired_without_effect(changes: dict[str, Any], left: bool) -
         (
             failed("REJECTED", code=-4045, created_at_ms=None, updated_at_ms=None),
             {"naked_since_ms": NOW - 9_000},
-            False,
+            True,  # of unknown age: it counts
         ),
+        (failed("UNKNOWN", created_at_ms=None, updated_at_ms=None), {"naked_since_ms": NOW - 9_000}, True),
         (failed("REJECTED", code=-4130), {"naked_since_ms": NOW - 9_000}, False),  # proves that one rests
-        (failed("CANCELED"), {"naked_since_ms": NOW - 9_000}, False),
+        (failed("CANCELED"), {"naked_since_ms": NOW - 9_000}, True),  # taken and gone: no stop came of it
+        (failed("EXPIRED"), {"naked_since_ms": NOW - 9_000}, True),
+        (failed("CANCELED", 9_000), {"naked_since_ms": NOW - 8_000}, False),
         (failed("NEW"), {"naked_since_ms": NOW - 9_000}, False),
         (failed("UNKNOWN", 2_001), {"naked_since_ms": NOW - 6_000}, True),
         (failed("UNKNOWN", 2_000), {"naked_since_ms": NOW - 6_000}, False),  # could still be accepted

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from capi.core.config import Config
 from capi.core.decision import Decision, Unusable
-from capi.core.levels import tp1_hit
 from tests.core.planning import priced, wanted
 from tests.worlds import CONFIG, FLAT, ID, LONG, NOW, SHORT, config, decision, intent, market, order, trade, view
 
@@ -99,10 +98,6 @@ def test_a_level_that_the_price_has_passed_is_skipped_with_a_warning() -> None:
     assert got.level == D(89800)
     assert [(alert.level, alert.code) for alert in got.alerts] == [("WARNING", "tighten_skipped")]
     assert "90863.7" in got.alerts[0].reason
-
-
-def test_tp1_hit_needs_a_trade() -> None:
-    assert not tp1_hit(view())
 
 
 def test_the_tightest_candidate_wins_whatever_their_order() -> None:

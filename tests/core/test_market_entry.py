@@ -12,7 +12,6 @@ from capi.core.entry_plan import EntryPlan, entry_plan
 from capi.core.market_entry import (
     MarketEntry,
     chases_are_over,
-    chases_used,
     expected_slippage,
     last_attempt_was_market,
     market_entry,
@@ -68,12 +67,18 @@ def going(*orders: Order, missing: str = "0.011", **changes: Any) -> MarketEntry
         ([59_999, 45_000, 30_000, 15_000], True),  # used up, and the last had its time
         ([59_999, 45_000, 30_000, 14_999], False),
         ([59_999, 45_000, 30_000], False),
+        ([60_000, 45_000, 30_000, 1_000], True),  # the last has not had its time, all of them together have
+        ([45_000, 35_000, 25_000, 15_000], True),
+        ([44_999, 35_000, 25_000, 15_000], False),  # taken down early, by a gate: no time for three chases has gone by
+        ([20_000, 19_000, 18_000, 16_000], False),
+        ([90_000, 75_000, 60_000, 45_000, 14_999], False),  # a limit that went up again has its own time first
+        ([90_000, 75_000, 60_000, 45_000, 15_000], True),
     ],
 )
 def test_when_the_chases_are_over(ages: list[int], over: bool) -> None:
     seen, plan = planned(*(entry(n, age) for n, age in enumerate(ages, 1)))
     assert chases_are_over(seen, plan) is over
-    assert chases_used(plan) == len(ages) - 1
+    assert plan.chases == len(ages) - 1
 
 
 def test_orders_of_unknown_age_prove_no_time() -> None:
@@ -86,7 +91,7 @@ def test_refused_orders_never_rested() -> None:
     assert going(entry(status="REJECTED", code=-1008)) is None
     seen, plan = planned(entry(1, status="REJECTED"), entry(2, 30_000))
     assert not chases_are_over(seen, plan)
-    assert chases_used(plan) == 0
+    assert plan.chases == 0
 
 
 @pytest.mark.parametrize(
@@ -173,7 +178,7 @@ def test_a_thin_book_waits_and_says_so() -> None:
     assert blind is not None
     assert "unknown" in blind.reason
     assert going(market=thin, by=config("entry", slippage_max=D("0.013"))) == MarketEntry(
-        True, "1 orders did not fill it; confidence 0.76, spread 0.011%, expected slippage 1.2004%"
+        True, "not filled by 1 so far; confidence 0.76, spread 0.011%, expected slippage 1.2004%"
     )
 
 

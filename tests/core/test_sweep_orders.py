@@ -57,8 +57,13 @@ def test_nothing_is_swept_while_a_fill_is_pending() -> None:
 
 def test_beside_a_position_only_what_cannot_be_its_own_goes() -> None:
     wrong = order("capi_sl_x", side="BUY", trigger_price=D(92000))
-    resting_exit = order(f"capi_exit_{ID}", type="LIMIT")
-    assert cancelled(planned_held(wrong, resting_exit)) == {"capi_sl_x", f"capi_exit_{ID}"}
+    strange_exit = order("capi_exit_x", type="LIMIT")
+    assert cancelled(planned_held(wrong, strange_exit)) == {"capi_sl_x", "capi_exit_x"}
+
+
+def test_an_exit_of_the_trade_itself_goes_on() -> None:
+    own_exit = order(f"capi_exit_{ID}", type="LIMIT")
+    assert cancelled(planned_held(own_exit)) == {f"capi_tp1_{ID}", f"capi_tp2_{ID}"}  # what eats its budget
 
 
 @pytest.mark.parametrize(

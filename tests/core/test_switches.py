@@ -87,7 +87,7 @@ def test_a_fatal_answer_enters_safe_mode(code: int, role: str) -> None:
     ("changes", "safe_mode"),
     [
         ({"updated_at_ms": NOW - 60_000}, None),  # after a resume an old answer does not count again
-        ({"updated_at_ms": None, "created_at_ms": None}, None),
+        ({"updated_at_ms": None, "created_at_ms": NOW - 60_000}, None),
         ({"status": "CANCELED"}, None),
         ({"code": -2019}, None),
         ({}, "on already"),
@@ -96,6 +96,11 @@ def test_a_fatal_answer_enters_safe_mode(code: int, role: str) -> None:
 def test_what_does_not_enter_it(changes: dict[str, Any], safe_mode: str | None) -> None:
     answer = order(ENTRY, **({"status": "REJECTED", "code": -2015, "updated_at_ms": NOW - 1} | changes))
     assert of(EnterSafeMode, planned(answer, safe_mode=safe_mode)) == []
+
+
+def test_a_fatal_answer_of_unknown_age_counts() -> None:
+    answer = order(ENTRY, status="REJECTED", code=-2015, updated_at_ms=None, created_at_ms=None)
+    assert len(of(EnterSafeMode, planned(answer))) == 1
 
 
 def test_a_position_without_any_price_enters_it() -> None:
@@ -139,4 +144,4 @@ def test_refusals_are_told_for_a_minute_as_well_as_their_age_is_known() -> None:
     assert told(updated_at_ms=NOW - 59_999)
     assert not told(updated_at_ms=NOW - 60_000)
     assert told(updated_at_ms=None, created_at_ms=NOW - 1)
-    assert not told(updated_at_ms=None, created_at_ms=None)
+    assert told(updated_at_ms=None, created_at_ms=None)

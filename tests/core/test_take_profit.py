@@ -69,7 +69,7 @@ def test_what_tp1_has_filled_is_taken_off() -> None:
         ({"quantity": D("0.004")}, NOW - 60_000, False),  # cut by the exchange for this very position
         ({"quantity": D("0.004"), "created_at_ms": NOW - 5_000}, NOW - 5_000, False),
         ({"quantity": D("0.004"), "created_at_ms": NOW - 5_001}, NOW - 5_000, True),
-        ({"quantity": D("0.004")}, None, False),
+        ({"quantity": D("0.004")}, None, True),  # 0.009 of 0.011 rests: no position had cut it to that
         ({"quantity": D("0.004"), "created_at_ms": None, "updated_at_ms": None}, NOW - 60_000, True),
         ({"quantity": D("0.008"), "filled_qty": D("0.002")}, NOW - 60_000, False),
     ],
@@ -79,6 +79,13 @@ def test_a_target_of_wrong_size_is_cancelled_first(tp2: dict[str, Any], since_ms
     actions = planned_held(order(TP2, **tp2), position=position)
     assert cancelled(actions) == ({TP2} if gone else set())
     assert placed(actions, "tp2") == []
+
+
+def test_of_a_position_of_unknown_age_a_cut_is_proven_by_what_rests() -> None:
+    position = replace(at("0.011"), since_ms=None)
+    cut = order(TP2, quantity=D("0.004"))  # all that a TP1 of 0.007 leaves of 0.011: that one is wrong, not this
+    assert cancelled(planned_held(order(TP1, quantity=D("0.007")), cut, position=position)) == {TP1}
+    assert cancelled(planned_held(cut, without=("tp1",), position=position)) == {TP2}
 
 
 def test_two_live_ones_are_one_too_many() -> None:

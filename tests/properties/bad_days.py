@@ -77,7 +77,13 @@ class BadDays:
             proven = order.sent_at_ms is not None and self.exchange.now_ms > order.sent_at_ms + self._window_ms
             if order.status == "UNKNOWN" and key not in self.exchange.orders and proven:
                 self.known[key] = replace(order, status="REJECTED", code=-2013, updated_at_ms=self.exchange.now_ms)
-        return tuple(order for order in self.known.values() if order.status not in ENDED or self._matters(order))
+        return tuple(order for order in self.known.values() if not self._is_over(order) or self._matters(order))
+
+    def _is_over(self, order: Order) -> bool:
+        """Return whether an order has ended; a triggered stop has when the order that it created has."""
+        child = self.known.get(("plain", order.client_order_id))
+        fired = order.status == "TRIGGERED" and child is not None and child.status in ENDED
+        return fired or order.status in ENDED
 
     def _matters(self, order: Order) -> bool:
         """Return whether an ended order is of the decision, the trade or an intent, or sent for what stands now."""

@@ -1,9 +1,9 @@
 """Invariants 5 and 6: what leaves a position can only reduce it, never exceeds it, and is gone once it is gone."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from capi.core.actions import Action, CloseTrade, OpenTrade, PlaceOrder
-from capi.core.decision import EXIT_SIDE
 from capi.core.units import ZERO
 from tests.properties.facts import (
     PROTECTIVE,
@@ -20,25 +20,32 @@ from tests.properties.worlds import World
 
 
 def check_only_reduces(world: World, actions: Sequence[Action]) -> None:
-    """Every stop, target and exit is reduce-only or closePosition, on the side that closes; exits fit the position."""
-    side, leaving = closing_side(world), ZERO
+    """Every stop, target and exit can only reduce, on the side that closes; exits fit the position.
+
+    While flat, only a fill that the position does not show yet is stopped or left, by no more than has filled.
+    """
+    visible, side, leaving = abs(world.account.position.qty), closing_side(world), ZERO
     for action in actions:
         if not isinstance(action, PlaceOrder) or action.role == "entry":
             continue
         assert action.reduce_only != action.close_position, f"{action.client_order_id} could open a position"
         assert (action.quantity is None) == action.close_position, f"{action.client_order_id} has no clear quantity"
+        limit = visible
         if side is None:
-            assert action.role == "sl", f"{action.client_order_id} is sent while flat"
-            assert action.side in {
-                EXIT_SIDE["long"] if i.side == "BUY" else "BUY" for i in world.account.intents
-            } or any(order.filled_qty > 0 for _, order in own(world, "entry")), (
-                "a stop for a fill that nothing tells of"
-            )
+            assert action.role in ("sl", "exit"), f"{action.client_order_id} is sent while flat"
+            limit = _unseen_qty(world, action)
+            assert limit > 0, f"{action.client_order_id} is for a fill that nothing tells of"
         else:
             assert action.side == side, f"{action.client_order_id} is on the wrong side"
         if action.role == "exit" and action.quantity is not None:
             leaving += action.quantity
-    assert leaving <= abs(world.account.position.qty), f"exits of {leaving} exceed the position"
+            assert leaving <= limit, f"exits of {leaving} exceed {limit}"
+
+
+def _unseen_qty(world: World, action: PlaceOrder) -> Decimal:
+    """Return what entries of the action's decision have filled on the side that it closes."""
+    mine = [o for one, o in own(world, "entry") if one.decision_id == action.decision_id and o.side != action.side]
+    return sum((order.filled_qty for order in mine), ZERO)
 
 
 def check_targets_fit(world: World, actions: Sequence[Action]) -> None:

@@ -1,21 +1,31 @@
-"""Ctrl-C and SIGTERM in the middle of a replay: it ends in order, keeps what was done, and says where it is."""
+"""Ctrl-C and SIGTERM in the middle of a replay: it ends in order, keeps what was done, and says where it is.
+
+Before the first price there is nothing to keep, and that is said too.
+"""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from capi.cli.main import app
+from capi.cli.replay import inputs
 from capi.cli.replay.inputs import bundled
 from capi.cli.replay.progress import progress_bar
 from capi.cli.replay.run import Result, replay
 from capi.ports.market import Quote
 from capi.settings import load_settings
 from tests.cli.run import PROGRAM, environment
+from tests.replay.story import T0
 
 DEADLINE_S = 60
 
@@ -98,3 +108,58 @@ def test_a_second_signal_ends_it_at_once_and_the_journal_is_whole(tmp_path: Path
         interrupted(tmp_path, 600, 600)
     assert signal.getsignal(signal.SIGINT) is before
     assert events(tmp_path / "journal.jsonl")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_before_the_first_price_it_says_that_nothing_was_traded_and_leaves_nothing(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    (tmp_path / "p.csv").write_text(f"timestamp_ms,bid,ask\n{T0},90849.9,90850\n")
+    fifo = tmp_path / "decisions"
+    os.mkfifo(fifo)
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "paper", "--prices", "p.csv", "--decisions", "decisions", "--out", "run"],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    writer = os.open(fifo, os.O_WRONLY)  # opens when the decisions are read, so the signal meets it there
+    process.send_signal(number)
+    output = process.communicate(timeout=DEADLINE_S)
+    os.close(writer)
+    assert (process.returncode, *output) == (130, "", "capi: interrupted before the first price; nothing was traded\n")
+    assert not (tmp_path / "run").exists()
+
+
+def test_while_the_bundled_market_is_made_it_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(seed: int, hours: int) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(inputs, "generate", stopped)
+    result = CliRunner().invoke(app, ["paper", "--out", str(tmp_path / "run")])
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert result.stderr == "capi: interrupted before the first price; nothing was traded\n"
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_second_signal_says_where_the_journal_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    generate = inputs.generate
+
+    def stopped(seed: int, hours: int) -> tuple[Iterator[Quote], list[dict[str, Any]]]:
+        quotes, decisions = generate(seed, hours)
+
+        def interrupted_twice() -> Iterator[Quote]:
+            yield from islice(quotes, 600)
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+
+        return interrupted_twice(), decisions
+
+    monkeypatch.setattr(inputs, "generate", stopped)
+    journal = tmp_path / "run" / "journal.jsonl"
+    result = CliRunner().invoke(app, ["paper", "--hours", "1", "--out", str(journal.parent)])
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert result.stderr == f"capi: interrupted at once; what was done until then is in the journal {journal}\n"
+    assert events(journal)

@@ -50,6 +50,16 @@ class ReplayDecisions:
         """Return how many decisions there are, unusable ones included."""
         return len(self._lines)
 
+    @property
+    def span_ms(self) -> tuple[int, int]:
+        """Return when the first and the last usable decision were made."""
+        times = [line.timestamp_ms for line in self._lines if line.decision_id is not None]
+        return times[0], times[-1]
+
+    def any_made(self, from_ms: int, to_ms: int) -> bool:
+        """Return whether a usable decision was made in this time, both ends included."""
+        return any(from_ms <= line.timestamp_ms <= to_ms for line in self._lines if line.decision_id is not None)
+
     def latest(self, now_ms: int) -> Received:
         """Return the decision in force at `now_ms`."""
         index = bisect_right(self._times, now_ms) - 1

@@ -53,8 +53,6 @@ class Snapshot:
 
 def read_snapshot(document: bytes) -> Snapshot:
     """Return what a snapshot file's bytes hold. Raises InputError."""
-    if not document.strip():
-        raise InputError("the snapshot is empty; name a snapshot file")
     try:
         value = exact_json(document, bytes_max=SNAPSHOT_BYTES_MAX)
     except JsonError as error:

@@ -62,6 +62,13 @@ class _Commands(TyperGroup):
             self.commands[args[0]] = lazy.load(args[0])
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:  # Typer would end it without a word
+            typer.echo("capi: interrupted", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+
 
 app: Final = typer.Typer(
     name="capi",
@@ -107,6 +114,5 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a character is no reason to fail
     try:
         app()
-    except KeyboardInterrupt:
-        typer.echo("capi: interrupted", err=True)
+    except KeyboardInterrupt:  # before the command began, or after it had ended
         sys.exit(INTERRUPTED)

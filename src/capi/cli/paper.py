@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from capi.cli.output import FAILED, SAFE_MODE, USAGE, fail, iso, print_json
+from capi.cli.options import ConfigFile
+from capi.cli.output import FAILED, INTERRUPTED, SAFE_MODE, USAGE, fail, iso, print_json
 
 if TYPE_CHECKING:
     from capi.cli.replay.inputs import Inputs
@@ -14,16 +15,22 @@ if TYPE_CHECKING:
 
 def paper(
     prices: Annotated[
-        Path | None, typer.Option(help="Prices to replay: CSV, zipped CSV or Parquet, recognised by their columns.")
+        Path | None,
+        typer.Option(readable=False, help="Prices to replay: CSV, zipped CSV or Parquet, recognised by their columns."),
     ] = None,
     decisions: Annotated[
-        Path | None, typer.Option(help="Decisions to replay: decision.json, one a line, each known from its timestamp.")
+        Path | None,
+        typer.Option(
+            readable=False, help="Decisions to replay: decision.json, one a line, each known from its timestamp."
+        ),
     ] = None,
     instrument: Annotated[
-        Path | None, typer.Option(help="The symbol's filters: a saved exchangeInfo. Default: a built-in table.")
+        Path | None,
+        typer.Option(readable=False, help="The symbol's filters: a saved exchangeInfo. Default: a built-in table."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the journal. Default: <state_dir>/runs/<number>.")
+        Path | None,
+        typer.Option(readable=False, help="Folder for the journal. Default: <state_dir>/runs/<number>."),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Of the bundled market. Default: paper.seed.")] = None,
     hours: Annotated[int, typer.Option(min=1, max=240, help="Length of the bundled market.")] = 6,
@@ -31,9 +38,7 @@ def paper(
         bool, typer.Option("--every-pass", help="Run also the passes that would change nothing. Slow; the same trades.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")] = False,
-    config: Annotated[
-        Path | None, typer.Option(help="The configuration file; without it ./capi.toml, if that exists.")
-    ] = None,
+    config: ConfigFile = None,
 ) -> None:
     """Trade on a simulated exchange: a bundled market, or your own prices and decisions. Needs no keys.
 
@@ -41,26 +46,18 @@ def paper(
 
     Example: capi paper --prices BTCUSDT-1m.zip --decisions decisions.jsonl
     """
-    from capi.adapters.fields import InputError
-    from capi.adapters.instruments import InstrumentError
-    from capi.adapters.prices import PricesError
-    from capi.cli.replay.facts import InvariantBroken
-    from capi.settings import ConfigError
+    from capi.cli.replay.interrupts import ends_at_once
 
+    journal: Path | None = None
     try:
-        inputs = _inputs(config, prices, decisions, instrument, out, seed, hours)
-    except (ConfigError, InputError, PricesError, InstrumentError) as error:
-        fail(str(error), USAGE)
-    except OSError as error:
-        fail(f"the run's folder cannot be made: {error.filename or ''} {error.strerror or error}", FAILED)
-    try:
-        result = _run(inputs, every_pass=every_pass, quiet=as_json)
-    except PricesError as error:
-        fail(str(error), USAGE)
-    except InvariantBroken as error:
-        fail(f"{error}: this is a bug of capi: keep the journal {inputs.out / 'journal.jsonl'} and report it", FAILED)
-    except OSError as error:
-        fail(f"{inputs.out}: {error.strerror or error}: free some space or name another folder with --out", FAILED)
+        with ends_at_once():
+            inputs = _inputs(config, prices, decisions, instrument, out, seed, hours)
+            journal = inputs.out / "journal.jsonl"
+            result = _run(inputs, every_pass=every_pass, quiet=as_json)
+    except KeyboardInterrupt:
+        if journal is None or not journal.exists():
+            fail("interrupted before the first price; nothing was traded", INTERRUPTED)
+        fail(f"interrupted at once; what was done until then is in the journal {journal}", INTERRUPTED)
     _tell(inputs, result, as_json=as_json)
 
 
@@ -73,38 +70,60 @@ def _inputs(
     seed: int | None,
     hours: int,
 ) -> "Inputs":
+    """Return what is to be replayed, or end with a sentence."""
+    from capi.adapters.fields import InputError
+    from capi.adapters.instruments import InstrumentError
+    from capi.adapters.prices import PricesError
     from capi.cli.replay.inputs import bundled, from_files
-    from capi.settings import load_settings
+    from capi.cli.replay.run import RunFolderError
+    from capi.settings import ConfigError, load_settings
 
-    settings = load_settings(config, {"paper": {"seed": seed}})
-    if prices is None and decisions is None:
-        return bundled(settings, hours, out)
-    if prices is None or decisions is None:
-        missing = "--prices" if prices is None else "--decisions"
-        fail(f"{missing} is missing: a replay needs both --prices and --decisions", USAGE)
-    return from_files(settings, prices, decisions, instrument, out)
+    try:
+        settings = load_settings(config, {"paper": {"seed": seed}})
+        if prices is None and decisions is None:
+            return bundled(settings, hours, out)
+        if prices is None or decisions is None:
+            missing = "--prices" if prices is None else "--decisions"
+            fail(f"{missing} is missing: a replay needs both --prices and --decisions", USAGE)
+        return from_files(settings, prices, decisions, instrument, out)
+    except (ConfigError, InputError, PricesError, InstrumentError) as error:
+        fail(str(error), USAGE)
+    except RunFolderError as error:
+        fail(str(error), FAILED)
 
 
 def _run(inputs: "Inputs", *, every_pass: bool, quiet: bool) -> "Result":
+    """Return what the replay came to, or end with a sentence."""
+    from capi.adapters.prices import PricesError
+    from capi.cli.replay.facts import InvariantBroken
     from capi.cli.replay.progress import progress_bar
     from capi.cli.replay.run import replay
 
-    with progress_bar(inputs.fraction, wanted=not quiet) as progress:
-        return replay(
-            inputs.settings,
-            rows=inputs.rows,
-            decisions=inputs.decisions,
-            instrument=inputs.instrument,
-            out=inputs.out,
-            every_pass=every_pass,
-            progress=progress,
-        )
+    try:
+        with progress_bar(inputs.fraction, wanted=not quiet) as progress:
+            return replay(
+                inputs.settings,
+                rows=inputs.rows,
+                decisions=inputs.decisions,
+                instrument=inputs.instrument,
+                out=inputs.out,
+                every_pass=every_pass,
+                progress=progress,
+            )
+    except PricesError as error:
+        fail(str(error), USAGE)
+    except InvariantBroken as error:
+        fail(f"{error}: this is a bug of capi: keep the journal {inputs.out / 'journal.jsonl'} and report it", FAILED)
+    except OSError as error:
+        what = f"{inputs.out}: {error.strerror or error}"
+        fail(f"{what}: free some space, correct its rights, or name another folder with --out", FAILED)
 
 
 def _tell(inputs: "Inputs", result: "Result", *, as_json: bool) -> None:
+    from capi.cli.replay.inputs import apart
     from capi.cli.replay.show import document_of, show
 
-    for warning in inputs.warnings():
+    for warning in (*inputs.warnings(), *apart(inputs, result)):
         typer.echo(f"capi: {warning}", err=True)
     if as_json:
         print_json(document_of(result))

@@ -71,6 +71,8 @@ def _read(snapshot_path: Path, decision_path: Path | None, config_path: Path | N
     from capi.adapters.snapshot_json import SNAPSHOT_BYTES_MAX, read_snapshot
 
     document = read_input(snapshot_path, SNAPSHOT_BYTES_MAX)
+    if not document.strip():
+        raise InputError(f"{snapshot_path}: is empty; name a snapshot file")
     try:
         snapshot = read_snapshot(document)
         config = _config(snapshot, config_path)

@@ -69,7 +69,7 @@ _CHECKS: Final = tuple(gate.check for gate in GATES)
 
 def closed_gates(view: View, plan: EntryPlan | None) -> list[Closed]:
     """Return every closed gate with its sentence, in the order of GATES."""
-    closed = list[Closed]()
+    closed: list[Closed] = []
     for number, check in enumerate(_CHECKS):
         reason = check(view, plan)
         if reason is not None:

@@ -22,5 +22,5 @@ class lazy(Generic[T]):  # noqa: N801 - reads as a keyword, like property
         if instance is None:
             return self
         value = self._compute(instance)
-        instance.__dict__[self._name] = value
+        setattr(instance, self._name, value)  # not through __dict__, which would slow down every later attribute
         return value

@@ -43,7 +43,8 @@ def wanted_stop(view: View, stops: Stops, recorded: Decimal, *, tp1_hit: bool) -
         [recorded, *(own.order.trigger_price for own in stops.resting if own.order.trigger_price is not None)]
     )
     level = in_force = recorded if in_force is None else in_force
-    why, alerts = "the trade's level", list[Alert]()
+    why = "the trade's level"
+    alerts: list[Alert] = []
     step = in_force * view.config.protection.tighten_min
     for candidate in _candidates(view, stops, in_force, tp1_hit):
         if not stops.is_tighter(candidate.level, level) or abs(candidate.level - in_force) < step:

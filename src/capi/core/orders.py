@@ -55,10 +55,9 @@ class Order:
     @property
     def born_at_ms(self) -> int | None:
         """Return when it came to be, as well as is known: created, else sent, else last updated."""
-        for at in (self.created_at_ms, self.sent_at_ms, self.updated_at_ms):
-            if at is not None:
-                return at
-        return None
+        if self.created_at_ms is not None:
+            return self.created_at_ms
+        return self.sent_at_ms if self.sent_at_ms is not None else self.updated_at_ms
 
 
 Orders = tuple[Order, ...]

@@ -69,7 +69,6 @@ class OrdersView:
         self.targets: list[Own] = []
         self.exits: list[Own] = []
         self.foreign: list[Order] = []
-        self._generations: dict[tuple[Role, str], int] = {}
         self._sort(orders)
 
     def _sort(self, orders: Orders) -> None:
@@ -91,20 +90,22 @@ class OrdersView:
                 self.exits.append(own)
             else:
                 self.targets.append(own)
-            self._note_generation(parsed)
-        for intent in self.account.intents:
-            parsed = parse_order_id(prefix, intent.client_order_id)
-            if parsed is not None:
-                self._note_generation(parsed)
-
-    def _note_generation(self, parsed: OrderId) -> None:
-        key = (parsed.role, parsed.decision_id)
-        if parsed.generation > self._generations.get(key, 0):
-            self._generations[key] = parsed.generation
 
     def next_generation(self, role: Role, decision_id: str) -> int:
         """Return the first generation that no order or intent in the view has used."""
         return self._generations.get((role, decision_id), 0) + 1
+
+    @lazy
+    def _generations(self) -> dict[tuple[Role, str], int]:
+        """The highest generation that an order or an intent in the view has used, by role and decision."""
+        highest: dict[tuple[Role, str], int] = {}
+        orders = (*self.entries, *self.stops, *self.stop_children, *self.targets, *self.exits)
+        intents = (parse_order_id(self.config.id_prefix, intent.client_order_id) for intent in self.account.intents)
+        for parsed in (*(own.id for own in orders), *intents):
+            if parsed is not None:
+                key = (parsed.role, parsed.decision_id)
+                highest[key] = max(parsed.generation, highest.get(key, 0))
+        return highest
 
     def entry_filled_qty(self, decision_id: str) -> Decimal:
         """Return what the entries of one decision have filled."""

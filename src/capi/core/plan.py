@@ -31,7 +31,7 @@ from capi.core.config import Config
 from capi.core.decision import Decision, Unusable
 from capi.core.gates import GATES
 from capi.core.ids import parse_order_id
-from capi.core.orders import Orders
+from capi.core.orders import OrderKey, Orders
 from capi.core.rules.arm_dead_man import arm_dead_man
 from capi.core.rules.enter_position import enter_position
 from capi.core.rules.enter_safe_mode import enter_safe_mode
@@ -145,7 +145,8 @@ def _actions(situation: Situation) -> list[Action]:
 
 def _once_each(actions: list[Action]) -> list[Action]:
     """Two rules may want the same order cancelled: the first reason stands."""
-    seen, kept = set[tuple[str, str]](), list[Action]()
+    seen: set[OrderKey] = set()
+    kept: list[Action] = []
     for action in actions:
         if isinstance(action, CancelOrder):
             if action.key in seen:
@@ -165,7 +166,7 @@ def _waiting_for_cancels(actions: list[Action], situation: Situation) -> list[Ac
     """Cancel and new entry never stand in one plan; and what is being cancelled needs no dead-man switch."""
     cancelled = {action.client_order_id for action in actions if isinstance(action, CancelOrder)}
     entries = {own.order.client_order_id for own in situation.view.entries if own.is_open}
-    kept = list[Action]()
+    kept: list[Action] = []
     for action in actions:
         if isinstance(action, PlaceOrder) and action.role == "entry":
             reason = f"{len(cancelled)} cancels of this plan come first"

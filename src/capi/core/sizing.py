@@ -30,7 +30,8 @@ def intended_size(view: View, levels: EntryLevels) -> Size:
     if proposal is None or levels.price <= 0:
         return Size(quantity=ZERO)
     wish = floor_to(proposal.position_size_usdt / levels.price, view.instrument.step_size)
-    quantity, cuts = wish, list[str]()
+    quantity = wish
+    cuts: list[str] = []
     for allowed, why in _limits(view, levels, wish):
         allowed = floor_to(max(allowed, ZERO), view.instrument.step_size)
         if allowed < quantity:

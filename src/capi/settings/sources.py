@@ -75,6 +75,7 @@ def read_credentials(directory: Path) -> Reading:
     try:
         source = NestedSecretsSettingsSource(InitSettingsSource(Outside, {}), secrets_dir=directory)
         values = dict(flat(source()))
+        os.scandir(directory / ".").close()  # a folder that may not be looked into would pass for an empty one
     except UnicodeDecodeError:
         raise ConfigError(
             f"The secrets directory {directory} holds a file that is not text: remove it there."

@@ -12,7 +12,8 @@ from capi.adapters.fields import InputError
 from capi.adapters.instruments import read_exchange_info
 from capi.adapters.prices import Candle, Report, open_prices
 from capi.adapters.prices.generated import generate
-from capi.cli.replay.run import new_run_dir
+from capi.cli.output import iso
+from capi.cli.replay.run import Result, RunFolderError, new_run_dir
 from capi.core.account import Instrument
 from capi.core.units import text
 from capi.ports.market import Quote
@@ -38,16 +39,20 @@ class Inputs:
 def bundled(settings: Settings, hours: int, out: Path | None) -> Inputs:
     """Return the generated market; its decisions are written into the run's folder, as a file to look at.
 
-    Raises InputError for another symbol, and OSError.
+    Raises InputError for another symbol, and RunFolderError.
     """
     if settings.symbol != BUNDLED_SYMBOL:
         what = f"the bundled market is {BUNDLED_SYMBOL}, not {settings.symbol}"
         raise InputError(f"symbol: {what}; give --prices and --decisions")
     instrument = bootstrap.paper_instrument(settings, None)
-    folder = new_run_dir(settings, out)
     quotes, written = generate(settings.paper.seed, hours)
+    lines = "".join(f"{_line(decision)}\n" for decision in written)
+    folder = new_run_dir(settings, out)  # only now: what ends before leaves nothing behind
     path = folder / DECISIONS_NAME
-    path.write_text("".join(f"{_line(decision)}\n" for decision in written), encoding="utf-8")
+    try:
+        path.write_text(lines, encoding="utf-8")
+    except OSError as error:
+        raise RunFolderError.of(folder, error) from error
     total, seen = hours * 3600, [0]
 
     def counted() -> Iterator[Quote]:
@@ -69,7 +74,7 @@ def bundled(settings: Settings, hours: int, out: Path | None) -> Inputs:
 def from_files(
     settings: Settings, prices: Path, decisions: Path, instrument_file: Path | None, out: Path | None
 ) -> Inputs:
-    """Return what the files hold. Raises InputError, PricesError, InstrumentError and OSError."""
+    """Return what the files hold. Raises InputError, PricesError, InstrumentError and RunFolderError."""
     known = None if instrument_file is None else read_exchange_info(instrument_file, settings.symbol)
     instrument = bootstrap.paper_instrument(settings, known)
     source = open_prices(prices, instrument, Report())
@@ -83,6 +88,17 @@ def from_files(
         warnings=lambda: [*read.problems, *source.warnings],
         out=new_run_dir(settings, out),
     )
+
+
+def apart(inputs: Inputs, result: Result) -> list[str]:
+    """Return a warning when the decisions and the prices are of different times: then nothing can have been traded."""
+    age_max_ms = int(inputs.settings.loop.decision_age_seconds_max * 1000)
+    if result.interrupted or inputs.decisions.any_made(result.start_ms - age_max_ms, result.at_ms):
+        return []
+    first_ms, last_ms = inputs.decisions.span_ms
+    prices, decisions = f"{iso(result.start_ms)} to {iso(result.at_ms)}", f"{iso(first_ms)} to {iso(last_ms)}"
+    what = f"no decision falls into the time of the prices ({prices}; the decisions: {decisions})"
+    return [f"{what}, so nothing was traded: check the dates of both files"]
 
 
 def _line(value: object) -> str:

@@ -4,20 +4,18 @@ Ctrl-C and SIGTERM end it between two quotes, so that no pass and no line of the
 ends it at once.
 """
 
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, takewhile
 from pathlib import Path
-from types import FrameType
 from typing import Final
 
 from capi import bootstrap
 from capi.adapters.decision_replay import ReplayDecisions
 from capi.adapters.prices import Candle
 from capi.cli.replay.driver import Replay
+from capi.cli.replay.interrupts import ends_in_order
 from capi.cli.replay.invariants import InvariantBroken, Invariants
 from capi.cli.replay.progress import Progress
 from capi.cli.replay.tally import Figures, Tally
@@ -28,6 +26,18 @@ from capi.ports.market import Quote
 from capi.settings import Settings
 
 RUNS_DIR: Final = "runs"
+
+
+class RunFolderError(Exception):
+    """The folder for a run cannot be used. Its text: what, where and what to do."""
+
+    @classmethod
+    def of(cls, folder: Path, error: OSError) -> "RunFolderError":
+        """Return the sentence for a folder that the system refuses."""
+        why = error.strerror or str(error)
+        return cls(
+            f"{folder}: the run's folder cannot be made ({why}): correct its path or rights, or name another with --out"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,22 +55,26 @@ class Result:
     open_qty: str
     safe_mode: str | None
     interrupted: bool
+    start_ms: int
     at_ms: int
     out: Path
 
 
 def new_run_dir(settings: Settings, out: Path | None) -> Path:
-    """Return a fresh folder for one run: `out`, else the next number under <state_dir>/runs.
-
-    Raises OSError when it cannot be made, and FileExistsError when `out` already holds a journal.
-    """
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
+    """Return a fresh folder for one run: `out`, else the next number under <state_dir>/runs. Raises RunFolderError."""
+    folder = settings.state_dir / RUNS_DIR if out is None else out
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if out is None:
+            return _next_room(folder)
         if (out / bootstrap.JOURNAL_NAME).exists():
-            raise FileExistsError(f"{out} already holds a journal: name another folder with --out, or remove it")
-        return out
-    runs = settings.state_dir / RUNS_DIR
-    runs.mkdir(parents=True, exist_ok=True)
+            raise RunFolderError(f"{out} already holds a journal: name another folder with --out, or remove it")
+    except OSError as error:
+        raise RunFolderError.of(folder, error) from error
+    return out
+
+
+def _next_room(runs: Path) -> Path:
     number = max((int(path.name) for path in runs.iterdir() if path.name.isascii() and path.name.isdigit()), default=0)
     while True:
         number += 1
@@ -107,7 +121,7 @@ def replay(
             on_pass=on_pass,
         )
         try:
-            with _interruptible() as interrupted:
+            with ends_in_order() as interrupted:
                 run.run(takewhile(lambda _: not interrupted(), chain((first,), rows)))
         except InvariantBroken as broken:
             engine.end(str(broken))
@@ -126,24 +140,7 @@ def replay(
         open_qty=text(account.qty),
         safe_mode=engine.ledger.safe_mode,
         interrupted=interrupted(),
+        start_ms=start_ms,
         at_ms=exchange.now_ms(),
         out=out,
     )
-
-
-@contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Yield whether Ctrl-C or SIGTERM has come; the second one raises KeyboardInterrupt where it finds us."""
-    came: list[int] = []
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        if came:
-            raise KeyboardInterrupt
-        came.append(number)
-
-    previous = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(came)
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)

@@ -28,7 +28,8 @@ def enter_position(situation: Situation) -> Iterator[Action]:
     if situation.entry_is_done:
         return
     view, plan, closed = situation.view, situation.entry, situation.closed
-    yield from (Refuse(rule=gate.name, reason=reason) for gate, reason in closed)
+    for gate, reason in closed:
+        yield Refuse(rule=gate.name, reason=reason)
     if situation.exit is not None:
         if not closed:
             yield Refuse(rule="position", reason=f"the position is being left: {situation.exit.reason}")

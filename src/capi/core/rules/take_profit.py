@@ -71,7 +71,8 @@ def wanted_targets(view: View, holding: Holding) -> list[Target]:
 def _sorted_out(view: View, holding: Holding) -> tuple[dict[Role, list[Own]], list[Own]]:
     """Return the trade's targets by role, oldest generation first, and open ones that have no business beside it."""
     side = view.exit_side(holding.direction)
-    own, strangers = dict[Role, list[Own]](), list[Own]()
+    own: dict[Role, list[Own]] = {}
+    strangers: list[Own] = []
     for one in view.targets:
         if one.id.decision_id == holding.decision_id and one.order.side == side:
             own.setdefault(one.id.role, []).append(one)
