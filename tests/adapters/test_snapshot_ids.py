@@ -22,7 +22,7 @@ def named(name: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("name", ["20251128T100500Z", "o20251128T100459.999Z", "idea-7", "a.b:c/d"])
+@pytest.mark.parametrize("name", ["20251128T100500Z", "o20251128T100459Z", "idea-7", "a.b:c/d"])
 def test_an_id_that_fits_stays(name: str) -> None:
     seen = account(**named(name))
     assert with_safe_ids(seen, "capi") == seen

@@ -39,12 +39,12 @@ def run(arguments: Sequence[str | Path], folder: Path, **variables: str) -> subp
 
 
 def run_powerless(
-    arguments: Sequence[str | Path], folder: Path, *, closed: bool = False
+    arguments: Sequence[str | Path], folder: Path, *, closed: bool = False, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run `capi` as a user for whom rights count, unlike for root; `closed`: in a folder that is closed to it."""
     folder.chmod(0o777)
     try:
-        return _run(f"{_WITHOUT_POWER.format(closed=closed)}\n{PROGRAM}", arguments, folder, {})
+        return _run(f"{_WITHOUT_POWER.format(closed=closed)}\n{PROGRAM}", arguments, folder, variables)
     finally:
         folder.chmod(0o700)
 

@@ -62,7 +62,9 @@ def test_one_from_the_future_says_that_it_opens_nothing() -> None:
     assert re.search(r"; 3,[56]\d\d s in the future: it opens nothing \(gate future\)$", output)
 
 
-@pytest.mark.parametrize(("ahead_ms", "gate"), [(-600_001, "stale"), (-600_000, None), (5_000, None), (5_001, "future")])
+@pytest.mark.parametrize(
+    ("ahead_ms", "gate"), [(-600_001, "stale"), (-600_000, None), (5_000, None), (5_001, "future")]
+)
 def test_the_bounds_are_those_of_the_gates(monkeypatch: pytest.MonkeyPatch, ahead_ms: int, gate: str | None) -> None:
     Path("d.json").write_bytes(written(LONG))
     monkeypatch.setattr(time, "time_ns", lambda: (TIME_MS - ahead_ms) * 1_000_000)

@@ -129,6 +129,20 @@ def test_a_folder_that_may_not_be_entered_is_not_one_without_a_configuration(tmp
     assert result.stderr == "capi: capi.toml cannot be read (Permission denied): correct its path or its rights.\n"
 
 
+@pytest.mark.parametrize("mode", [0o000, 0o444, 0o111])
+def test_a_secrets_directory_that_may_not_be_looked_into_is_not_an_empty_one(tmp_path: Path, mode: int) -> None:
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "exchange__api_key").write_text("hunter2")
+    secrets.chmod(mode)
+    result = run_powerless(["config", "check"], tmp_path, CREDENTIALS_DIRECTORY=str(secrets.relative_to(tmp_path)))
+    secrets.chmod(0o700)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == (
+        "capi: The secrets directory secrets cannot be read (Permission denied): correct its rights.\n"
+    )
+
+
 def test_a_closed_pipe_is_silent(tmp_path: Path) -> None:
     path = put(tmp_path / "s.json", SNAPSHOT)
     reading, writing = os.pipe()

@@ -84,9 +84,7 @@ class TestWhatItPrints:
         quality = document["execution"]
         assert (quality["decisions"], quality["decisions_tried"], quality["decisions_entered"]) == (1, 0, 0)
         lines = replayed()[1].splitlines()
-        assert [line.split() for line in lines if line.startswith("decisions entered")] == [
-            "decisions entered 0 of 1 long or short (0%), 0 tried".split()
-        ]
+        assert "decisions entered  0 of 1 long or short (0%), 0 tried" in lines
         assert [line.split(maxsplit=2) for line in lines if line.startswith("spread ")] == [
             ["spread", "1", refused_by["reason"]]
         ]

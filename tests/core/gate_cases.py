@@ -77,6 +77,11 @@ HELD: Final = {"position": "0.011", "trade": trade(), "day_trades": 1}
 WIDE: Final = replace(INSTRUMENT, min_notional=D(90))
 FIXED: Final = (intent(quantity=D("0.011")),)
 FIVE: Final = {"leverage": 5}
+TINY: Final = replace(INSTRUMENT, tick_size=D("0.0000001"), step_size=D(1), min_qty=D(1), max_qty=None)
+PEPE: Final = decision(
+    zone_min=D("0.0045000"), zone_max=D("0.0045200"), sl=D("0.0033"), tp1=D("0.005"), tp2=D("0.006"), leverage=D(5)
+)
+COARSE: Final = {"instrument": replace(INSTRUMENT, tick_size=D(100))}
 BOOK: Final = {"bid": D("90777.3"), "ask": D("90822.7")}  # a spread of exactly 0.05 %
 
 
@@ -87,6 +92,8 @@ def long(**changes: Any) -> Decision:
 
 OPEN: Final[list[tuple[str, World]]] = [
     ("unusable", World()),
+    ("unusable", World(long(sl=D(90650)), account=COARSE)),
+    ("unusable", World(FLAT, account=COARSE)),
     ("stale", World(long(timestamp_ms=NOW - 600_000))),
     ("stale", World(Unusable(reason="torn"))),
     ("future", World(long(timestamp_ms=NOW + 5_000))),
@@ -155,6 +162,9 @@ OPEN: Final[list[tuple[str, World]]] = [
 
 SHUT: Final[list[tuple[str, World, str]]] = [
     ("unusable", World(Unusable(reason="sl: missing")), "sl: missing"),
+    ("unusable", World(long(zone_min=D(90710), zone_max=D(90790), sl=D(90650)), account=COARSE), "entry 90700, tp1"),
+    ("unusable", World(decision(SHORT, sl=D(90850)), account=COARSE), "stop 90800, entry 90800, tp1 89400"),
+    ("unusable", World(long(tp1=D("90850")), account=COARSE), "tp1 90800"),
     ("stale", World(long(timestamp_ms=NOW - 600_001)), "600001 ms old"),
     ("stale", World(long(timestamp_ms=NOW - 60_001), by=config(decision_age_seconds_max=D(60))), "at most 60 s"),
     ("future", World(long(timestamp_ms=NOW + 5_001)), "5001 ms ahead"),
@@ -205,11 +215,12 @@ SHUT: Final[list[tuple[str, World, str]]] = [
     ("equity", World(account={"equity": None}), "unknown"),
     ("margin", World(account={"available": D("333.43")}), "333.43"),
     ("margin", World(account={"available": None}), "unknown"),
-    ("liquidation", World(long(sl=D("73368.2"), leverage=D(5)), account=FIVE), "73368.2,"),
+    ("liquidation", World(long(sl=D("73368.2"), leverage=D(5)), account=FIVE), "73368.2"),
     ("liquidation", World(decision(SHORT, sl=D("108053.9"), leverage=D(5)), account=FIVE), "108053.8"),
     ("liquidation", World(decision(SHORT), by=config("protection", liquidation_buffer=D(1))), "91800"),
     ("liquidation", World(by=config("risk", margin_mode="cross"), account={"equity": None}), "unknown"),
     ("liquidation", World(by=config("risk", margin_mode="cross"), account=money("12") | {"intents": FIXED}), "89800"),
+    ("liquidation", World(PEPE, account={"instrument": TINY, **FIVE}), "the stop 0.0033000 lies beyond 0.0036"),
     ("stop_passed", World(market={"mark": D("89800")}), "89800"),
     ("stop_passed", World(decision(SHORT), market={"mark": D("91800")}), "91800"),
     ("stop_passed", World(market={"mark": None}), "mark price is unknown"),

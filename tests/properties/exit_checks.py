@@ -43,8 +43,8 @@ def check_only_reduces(world: World, actions: Sequence[Action]) -> None:
 
 
 def _unseen_qty(world: World, action: PlaceOrder) -> Decimal:
-    """Return what entries of the action's decision have filled on the side that it closes."""
-    mine = [o for one, o in own(world, "entry") if one.decision_id == action.decision_id and o.side != action.side]
+    """Return what entries of the action's decision have filled."""
+    mine = [order for one, order in own(world, "entry") if one.decision_id == action.decision_id]
     return sum((order.filled_qty for order in mine), ZERO)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -12,7 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import capi as capi_package
-from capi.cli.main import app
+from capi.cli.main import COMMANDS, app
 from capi.settings import load_settings
 from capi.settings.keys import keys
 
@@ -86,6 +87,13 @@ def test_check_says_what_was_read(folder: Path) -> None:
 )
 def test_check_notes_what_may_surprise(env: dict[str, str], note: str) -> None:
     assert note in capi("config", "check", **env).stdout
+
+
+def test_every_command_that_is_spoken_of_is_there(folder: Path) -> None:
+    assert capi("init").exit_code == 0
+    said = (folder / "capi.toml").read_text() + capi("config", "check").stdout
+    spoken_of = set(re.findall(r"\bcapi (?!goes by)([a-z]+)\b", said))
+    assert {"paper", "plan", "config"} <= spoken_of <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", ["show", "check"])

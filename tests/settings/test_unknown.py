@@ -64,6 +64,9 @@ def test_keys_without_end_are_refused_not_followed(tmp_path: Path) -> None:
         ("capi_symbol", "capi_symbol in the environment is not read: write CAPI_SYMBOL."),
         ("CAPI_", "CAPI_ in the environment is no key of capi"),
         ("CAPI_QQQQ", "CAPI_QQQQ in the environment is no key of capi: remove it"),
+        ("CAPI_CONFIG", "CAPI_CONFIG in the environment is no key of capi: remove it"),
+        ("CAPI_FOO", "CAPI_FOO in the environment is no key of capi: remove it"),
+        ("CAPI_SEED", "CAPI_SEED in the environment is no key of capi: did you mean CAPI_PAPER__SEED?"),
     ],
 )
 def test_in_the_environment(name: str, sentence: str) -> None:

@@ -13,7 +13,7 @@ from capi.core.actions import Alert, Level
 from capi.core.decision import Decision, Direction
 from capi.core.entry_levels import round_stop
 from capi.core.gates_of_decision import FUTURE_MS_MAX, stale_at_ms
-from capi.core.stops import Stops
+from capi.core.stops import Stops, level_of
 from capi.core.units import ONE, ZERO, ceil_to, floor_to, percent, text
 from capi.core.view import View
 
@@ -114,8 +114,9 @@ def _of_volatility(view: View, stops: Stops, in_force: Decimal) -> Candidate | N
     at_entry, entry = trade.volatility, trade.entry_price
     if at_entry is None or at_entry == 0 or now is None:
         return None
-    first = stops.backstop.order.trigger_price if stops.backstop is not None else None
-    risk = abs(entry - (first if first is not None else in_force))
+    if stops.backstop is None:
+        return None  # R is the backstop's distance: not known while none is seen
+    risk = abs(entry - level_of(stops.backstop))
     if not view.above("volatility", now, at_entry / 2):
         distance = risk / 2
     elif not view.at_least("volatility", now, at_entry):
