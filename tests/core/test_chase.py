@@ -160,6 +160,13 @@ def test_a_limit_beyond_the_last_chase_keeps_the_last_price() -> None:
     assert next_of(*rested, market=up) == D(90794)
 
 
+@pytest.mark.parametrize("status", ["EXPIRED", "EXPIRED_IN_MATCH"])
+def test_the_edge_that_an_ioc_took_up_to_is_no_price_to_rest_at(status: str) -> None:
+    rested, taking = ended(price=D(90790)), ended(50, generation=2, status=status, price=D(90900))
+    assert next_of(rested, taking, market=market(price="90880")) == D(90790)
+    assert next_of(taking) == D("90800.0")
+
+
 def test_nothing_is_chased_before_an_order_has_rested() -> None:
     for orders in ((), (ended(status="REJECTED"),)):
         assert not is_chase(*planned(LONG, orders))

@@ -115,6 +115,13 @@ def test_a_lowered_leverage_is_said() -> None:
     assert "lowered" not in asked.reason
 
 
+def test_a_lowered_leverage_is_said_beside_the_entry_too() -> None:
+    [entry] = placed(planned(base=decision(leverage=D(20)), leverage=5), "entry")
+    assert "leverage 20 lowered to 5" in entry.reason
+    [entry] = placed(planned(base=LONG), "entry")
+    assert "lowered" not in entry.reason
+
+
 def test_settings_are_not_touched_in_a_position_or_beside_an_entry() -> None:
     part = {"qty": D("0.004"), "entered": D("0.004")}
     held: dict[str, Any] = {"position": "0.004", "trade": trade(**part), "leverage": 2}
@@ -160,6 +167,13 @@ def test_a_market_order_is_cut_to_its_maximum() -> None:
     unbounded = replace(INSTRUMENT, market_max_qty=None)
     [whole] = placed(planned(gone(age_ms=60_000), base=LONG, instrument=unbounded, intents=(intent(),)), "entry")
     assert whole.quantity == D("0.011")
+
+
+def test_an_ioc_is_cut_to_the_maximum_of_a_limit() -> None:
+    small = replace(INSTRUMENT, max_qty=D("0.0045"), market_max_qty=D("0.002"))
+    ioc = config("entry", market_type="ioc")
+    [entry] = placed(planned(gone(age_ms=60_000), base=LONG, instrument=small, intents=(intent(),), by=ioc), "entry")
+    assert (entry.time_in_force, entry.quantity) == ("IOC", D("0.004"))
 
 
 def test_no_order_goes_out_that_the_maxima_leave_nothing_of() -> None:

@@ -10,7 +10,6 @@ from capi.core.account import Position
 from capi.core.actions import EnterSafeMode
 from capi.core.decision import Unusable
 from capi.core.orders import Order
-from capi.core.parts import PARTS_MAX, parts_of
 from tests.core.planning import alerted, cancelled, of, placed, planned_held
 from tests.worlds import FLAT, ID, INSTRUMENT, LONG, MADE, NOW, SHORT, config, decision, market, order, trade
 
@@ -189,30 +188,6 @@ def test_a_large_position_is_left_in_parts_under_their_own_generations() -> None
         (f"{EXIT}_2", D(120)),
         (f"{EXIT}_3", D(10)),
     ]
-
-
-@pytest.mark.parametrize(
-    ("whole", "largest", "smallest", "parts"),
-    [
-        ("250", "120", "0.001", ["120", "120", "10"]),
-        ("240", "120", "0.001", ["120", "120"]),
-        ("5", None, "0.001", ["5"]),
-        ("120.005", "120", "0.01", ["119.995", "0.01"]),  # the last part must be an order too
-        ("0.0004", "120", "0.001", []),
-        ("0.005", "120", "0.01", []),
-        ("1", "0.0005", "0", []),  # no order can be that small
-        ("1", "0.004", "0.01", []),
-        ("0", "120", "0", []),
-    ],
-)
-def test_parts(whole: str, largest: str | None, smallest: str, parts: list[str]) -> None:
-    instrument = replace(INSTRUMENT, min_qty=D(smallest))
-    got = list(parts_of(D(whole), None if largest is None else D(largest), instrument))
-    assert got == [D(part) for part in parts]
-
-
-def test_what_too_many_parts_would_carry_is_left_to_the_next_pass() -> None:
-    assert list(parts_of(D(10**20), D(1), INSTRUMENT)) == [D(1)] * PARTS_MAX
 
 
 def test_no_exit_while_nothing_stands() -> None:

@@ -4,12 +4,28 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from capi.core.account import Market, Position
 from capi.core.config import Config
 from capi.core.decision import Decision, Unusable
 from capi.core.holding import Holding, holding_of
 from capi.core.orders import Order
-from tests.worlds import CONFIG, FLAT, ID, LONG, MARKET, NOW, account, config, intent, order, trade, view
+from tests.worlds import (
+    CONFIG,
+    FLAT,
+    ID,
+    INSTRUMENT,
+    LONG,
+    MARKET,
+    NOW,
+    account,
+    config,
+    intent,
+    order,
+    trade,
+    view,
+)
 
 D = Decimal
 NOTHING_KNOWN = Market(bid=None, ask=None, bid_qty=None, ask_qty=None, mark=None, last=None, volatility=None)
@@ -117,6 +133,61 @@ def test_stops_that_do_not_rest_or_are_on_the_wrong_side_explain_nothing() -> No
         order("capi_sl_z", trigger_price=None),
     )
     assert holding(*gone).explained == "nothing"
+
+
+def test_a_stop_that_is_firing_names_trade_and_level() -> None:
+    fired = order("capi_sl_x", status="TRIGGERED", triggered_at_ms=NOW - 100, trigger_price=D(89900))
+    got = holding(fired)
+    assert (got.explained, got.decision_id, got.sl) == ("orders", "x", D(89900))
+
+
+def test_targets_alone_name_the_trade_and_its_targets_not_its_stop() -> None:
+    got = holding(
+        order("capi_tp1_x", price=D(92000), created_at_ms=NOW - 9000),
+        order("capi_tp2_y", price=D(93000), created_at_ms=NOW - 5000),
+        order("capi_tp1_z", status="CANCELED", created_at_ms=NOW - 1000),
+        order("capi_tp1_w", side="BUY", created_at_ms=NOW - 1000),
+        order("capi_entry_y", status="FILLED", filled_qty=D("0.02")),
+    )
+    assert (got.explained, got.decision_id, got.tp1, got.tp2) == ("orders", "y", None, D(93000))
+    assert (got.sl, got.entered) == (D("89892.0"), D("0.02"))
+
+
+@pytest.mark.parametrize(
+    ("filled", "recorded", "hit"),
+    [
+        (["0.005"], False, True),
+        (["0.002"], False, False),  # of an early, smaller size: not all of 0.005
+        (["0.002", "0.003"], False, True),
+        (["0.002", "0.002"], False, False),
+        (["0.007"], False, True),
+        ([], False, False),
+        ([], True, True),
+    ],
+)
+def test_tp1_is_hit_when_all_of_its_quantity_has_filled(filled: list[str], recorded: bool, hit: bool) -> None:
+    orders = [
+        order(f"capi_tp1_{ID}_{n}", status="FILLED", quantity=D(part), filled_qty=D(part))
+        for n, part in enumerate(filled, 2)
+    ]
+    got = holding(*orders, order("capi_tp1_other", filled_qty=D("0.005")), trade=trade(tp1_filled=recorded))
+    assert (got.tp1_whole, got.tp1_hit) == (D("0.005"), hit)
+
+
+def test_without_a_target_nothing_is_hit() -> None:
+    assert holding(trade=trade(tp1=None)).tp1_whole == 0
+    assert not holding(trade=trade(tp1=None)).tp1_hit
+    assert holding(trade=trade(tp2=None)).tp1_whole == D("0.011")
+
+
+def test_recorded_levels_go_on_todays_tick() -> None:
+    off = {"sl": D("89800.05"), "tp1": D("92200.03"), "tp2": D("93500.07")}
+    got = holding(trade=trade(**off))
+    assert (got.sl, got.tp1, got.tp2) == (D("89800.1"), D("92200.0"), D("93500.0"))
+    short = holding(position="-0.011", trade=trade(side="short", **off))
+    assert (short.sl, short.tp1, short.tp2) == (D("89800.0"), D("92200.1"), D("93500.1"))
+    coarse = replace(INSTRUMENT, tick_size=D(100_000))
+    assert holding(trade=trade(**off), instrument=coarse).tp1 == D(100_000)  # a tick at least
 
 
 def test_an_orphan_gets_an_emergency_level_from_the_mark_price() -> None:

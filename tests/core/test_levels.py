@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from capi.core.config import Config
 from capi.core.decision import Decision, Unusable
 from tests.core.planning import priced, wanted
-from tests.worlds import CONFIG, FLAT, ID, LONG, NOW, SHORT, config, decision, intent, market, order, trade, view
+from tests.worlds import CONFIG, FLAT, ID, LONG, NOW, SHORT, config, decision, intent, market, order, trade
 
 D = Decimal
 ON_VOLATILITY = config("protection", tighten_on_volatility=True)
@@ -98,6 +98,15 @@ def test_a_level_that_the_price_has_passed_is_skipped_with_a_warning() -> None:
     assert got.level == D(89800)
     assert [(alert.level, alert.code) for alert in got.alerts] == [("WARNING", "tighten_skipped")]
     assert "90863.7" in got.alerts[0].reason
+
+
+@pytest.mark.parametrize("by", ["mark", "last"])
+def test_nothing_is_tightened_while_the_price_that_triggers_is_unknown(by: str) -> None:
+    blind = replace(market(), **{by: None})
+    got = wanted(base=decision(sl=D(90650)), market=blind, by=config("protection", trigger_by=by))
+    assert got.level == D(89800)
+    assert [(alert.level, alert.code) for alert in got.alerts] == [("WARNING", "tighten_skipped")]
+    assert f"the {by} price is unknown" in got.alerts[0].reason
 
 
 def test_the_tightest_candidate_wins_whatever_their_order() -> None:

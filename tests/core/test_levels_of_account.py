@@ -50,9 +50,16 @@ def test_falling_volatility_measures_r_from_the_backstop_not_from_a_ratchet() ->
     assert got.level == D(90300)
 
 
-def test_falling_volatility_of_a_short_without_a_backstop() -> None:
+@pytest.mark.parametrize(("backstop", "level"), [(True, "91550"), (False, "91800")])
+def test_falling_volatility_of_a_short_needs_its_backstop(backstop: bool, level: str) -> None:
+    """R is the backstop's distance: measured from a level that has been tightened it would shrink look by look."""
     calm = trade(side="short", sl=D(91800), volatility=D("0.002"))
-    assert wanted(short=True, by=ON_VOLATILITY, market=market(volatility=D("0.0015")), trade=calm).level == D(91550)
+    rests = (order(f"capi_sl_{ID}", side="BUY", trigger_price=D(91800)),) if backstop else ()
+    seen = account(position="-0.011", trade=calm, market=market(volatility=D("0.0015")))
+    holding = holding_of(view(FLAT, seen, rests, ON_VOLATILITY))
+    assert holding is not None
+    assert holding.wanted is not None
+    assert holding.wanted.level == D(level)
 
 
 def test_falling_volatility_without_a_distance() -> None:
@@ -117,6 +124,36 @@ def test_the_liquidation_price(liquidation: str | None, level: str) -> None:
     assert [(alert.level, alert.code) for alert in got.alerts] == (
         [("CRITICAL", "stop_tightened")] if got.level > 89800 else []
     )
+
+
+@pytest.mark.parametrize(
+    ("price", "liquidation", "in_force", "level", "code"),
+    [
+        ("90800", "90600", "89800", "90700.0", "stop_tightened"),  # 91053.0 is passed: half way is left
+        ("90800", "90600.1", "89800", "90700.1", "stop_tightened"),  # rounded toward the price
+        ("90800", "90600", "90600", "90600", "tighten_skipped"),  # the one in force fires before liquidation does
+        ("91053.1", "90600", "89800", "91053.0", "stop_tightened"),
+        ("90600.1", "90600", "89800", "89800", "tighten_skipped"),  # no room for a level between
+    ],
+)
+def test_a_stop_beyond_liquidation_goes_inside_it_somehow(
+    price: str, liquidation: str, in_force: str, level: str, code: str
+) -> None:
+    rests = order(f"capi_sl_{ID}", trigger_price=D(in_force))
+    known: dict[str, Any] = {"trade": trade(sl=D(in_force)), "position": priced(liquidation=liquidation)}
+    got = wanted(rests, market=market(price=price), **known)
+    assert got.level == D(level)
+    assert [alert.code for alert in got.alerts] == [code]
+
+
+def test_a_shorts_stop_beyond_liquidation_goes_half_way() -> None:
+    assert wanted(short=True, position=priced(liquidation="91000", qty="-0.011")).level == D("90900.0")
+
+
+def test_half_way_moves_with_the_price_so_every_change_of_it_counts() -> None:
+    seen, rests = held(position=priced(liquidation="90600"))
+    bounds = horizon(FLAT, seen, rests, config())
+    assert bounds.low["mark"] == bounds.high["mark"] == D("90800.0")
 
 
 def test_the_liquidation_price_of_a_short() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from capi.core.bounds import Bounds
 from capi.core.config import Config
 from capi.core.decision import Decision
 from capi.core.entry_plan import EntryPlan, entry_plan
@@ -17,6 +18,7 @@ from capi.core.market_entry import (
     market_entry,
 )
 from capi.core.orders import Order
+from capi.core.plan import horizon
 from capi.core.view import View
 from tests.worlds import (
     CONFIG,
@@ -180,6 +182,19 @@ def test_a_thin_book_waits_and_says_so() -> None:
     assert going(market=thin, by=config("entry", slippage_max=D("0.013"))) == MarketEntry(
         True, "not filled by 1 so far; confidence 0.76, spread 0.011%, expected slippage 1.2004%"
     )
+
+
+def test_beyond_the_touch_every_change_of_the_book_counts() -> None:
+    def bounds(**book: Decimal | None) -> Bounds:
+        return horizon(LONG, account(intents=(intent(),), market=replace(MARKET, **book)), (entry(),), CONFIG)
+
+    waits = bounds(bid=D("90799.9"), ask=D("90817.9"), ask_qty=D("0.0001"))
+    assert waits.low["ask_qty"] == waits.high["ask_qty"] == D("0.0001")
+    assert waits.low["ask"] == waits.high["ask"] == D("90817.9")
+    assert waits.low["bid"] == waits.high["bid"] == D("90799.9")
+    goes = bounds()
+    assert goes.low["ask_qty"] == D("0.011")  # less at the touch, and the slippage must be looked at
+    assert "ask_qty" not in goes.high
 
 
 def test_whether_the_last_attempt_took_from_the_book() -> None:

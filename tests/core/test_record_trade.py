@@ -28,6 +28,23 @@ def test_opened_at_the_intents_levels() -> None:
     assert (opened.sl, opened.tp1, opened.tp2, opened.volatility) == (D(89900), D(92200), D(93500), D("0.001"))
 
 
+@pytest.mark.parametrize(
+    ("filled", "position", "told"), [("0.011", "0.5", True), ("0.011", "0.011", False), ("0", "0.011", False)]
+)
+def test_what_the_entry_has_not_filled_is_told(filled: str, position: str, told: bool) -> None:
+    entry = order(ENTRY, filled_qty=D(filled), created_at_ms=NOW - 60_000)
+    actions = planned(entry, position=position, intents=(intent(),))
+    assert ("position_exceeds_entry" in alerted(actions)) is told
+    assert len(of(OpenTrade, actions)) == 1
+
+
+def test_not_adopted_while_the_view_is_incomplete() -> None:
+    for orders in ((), (order(SL),)):
+        actions = planned(*orders, position="0.011", complete=False)
+        assert of(AdoptPosition, actions) == []
+        assert "orphan_position" not in alerted(actions)
+
+
 def test_adopted_from_its_protective_orders() -> None:
     actions = planned(order(SL), order(f"capi_tp2_{ID}"), position="0.011")
     [adopted] = of(AdoptPosition, actions)

@@ -135,6 +135,20 @@ def test_orders_are_told_apart_by_role_and_world() -> None:
     assert [len(seen.targets), len(seen.exits), len(seen.foreign)] == [2, 1, 1]
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_order_that_is_listed_twice_is_one_the_one_that_has_come_farthest(turned: bool) -> None:
+    seen = order(f"capi_entry_{ID}", filled_qty=D("0.004"), status="PARTIALLY_FILLED", updated_at_ms=NOW - 500)
+    stale = replace(seen, filled_qty=D(0), status="NEW", updated_at_ms=NOW - 900)
+    older = replace(seen, updated_at_ms=None)
+    algo = order(f"capi_sl_{ID}")
+    child = replace(algo, kind="plain")
+    listed = (seen, stale, older, algo, child)
+    got = view(LONG, account(), listed[::-1] if turned else listed)
+    assert [own.order for own in got.entries] == [seen]
+    assert got.entry_filled_qty(ID) == D("0.004")
+    assert ([own.order for own in got.stops], [own.order for own in got.stop_children]) == ([algo], [child])
+
+
 def test_mid_and_spread_are_unknown_with_either_side_of_the_book() -> None:
     assert (view().mid, view().spread is None) == (D("90799.95"), False)
     for gap in ({"bid": None}, {"ask": None}):

@@ -78,9 +78,9 @@ def naked_too_long(view: View, holding: Holding, guard: Guard) -> ExitDue | None
         return None
     attempt = failed[-1]
     naked_ms = view.now_ms - since
-    code = "no answer" if attempt.order.code is None else f"code {attempt.order.code}"
+    fate = attempt.order.status.lower() if attempt.order.code is None else f"code {attempt.order.code}"
     return ExitDue(
-        NAKED, f"naked for {naked_ms} ms (at most {text(limit)} s); {attempt.order.client_order_id} failed: {code}"
+        NAKED, f"naked for {naked_ms} ms (at most {text(limit)} s); {attempt.order.client_order_id} failed: {fate}"
     )
 
 

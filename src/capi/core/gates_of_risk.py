@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
+from capi.core.entry_levels import round_stop
 from capi.core.entry_plan import EntryPlan
-from capi.core.units import ONE, ZERO, floor_to, percent, text
+from capi.core.units import ONE, ZERO, percent, text
 from capi.core.view import View
 
 
@@ -85,7 +86,7 @@ def liquidation(view: View, plan: EntryPlan | None) -> str | None:
     buffer, distance = view.config.protection.liquidation_buffer, borne - _kept_back(view, plan)
     long = plan.levels.direction == "long"
     bound = (plan.levels.price - distance) * (ONE + buffer) if long else (plan.levels.price + distance) * (ONE - buffer)
-    shown = text(floor_to(max(bound, ZERO), view.instrument.tick_size))
+    shown = text(round_stop(max(bound, ZERO), plan.levels.direction, view.instrument.tick_size))
     return f"the stop {text(plan.levels.sl)} lies beyond {shown}, {percent(buffer)} inside the liquidation price"
 
 

@@ -118,37 +118,21 @@ def target_filled_qty(view: View, decision_id: str, role: str) -> Decimal:
 
 
 def _from_orders(view: View, direction: Direction, size: Decimal) -> _Facts | None:
-    """Rebuild the trade from our own protective orders that rest, or are firing: their ids say whose they are."""
-    side = view.exit_side(direction)
-    stops = [
-        own
-        for own in view.stops
-        if (own.is_open or own.order.status == "TRIGGERED")
-        and own.order.side == side
-        and own.order.trigger_price is not None
-    ]
-    if not stops:
-        return _from_targets(view, direction, size)
-    with_targets = {own.id.decision_id for own in view.targets if own.is_open}
+    """Rebuild the trade from our own protective orders that rest, or are firing: their ids say whose they are.
 
-    def rank(own: Own) -> tuple[bool, int, str]:
-        return own.id.decision_id in with_targets, own.order.born_at_ms or 0, own.order.client_order_id
-
-    decision_id = max(stops, key=rank).id.decision_id
-    levels = [own.order.trigger_price for own in stops if own.order.trigger_price is not None]
-    level = max(levels) if direction == "long" else min(levels)
-    entered = max(size, view.entry_filled_qty(decision_id))
-    return "orders", decision_id, entered, level, _target(view, decision_id, "tp1"), _target(view, decision_id, "tp2")
-
-
-def _from_targets(view: View, direction: Direction, size: Decimal) -> _Facts | None:
-    """Only targets of ours rest: they say whose trade it is and where it is to end, not where its stop was."""
+    Targets say more than a stop (an emergency stop may have gone out under an orphan's id while they were not visible).
+    Where only targets rest, they do not say where the stop was: then it is an emergency level.
+    """
     side = view.exit_side(direction)
     targets = [own for own in view.targets if own.is_open and own.order.side == side]
-    if not targets:
+    stops = [own for own in view.stops if (own.is_open or own.order.status == "TRIGGERED") and own.order.side == side]
+    newest = max(targets or stops, key=lambda own: (own.order.born_at_ms or 0, own.order.client_order_id), default=None)
+    if newest is None:
         return None
-    decision_id = max(targets, key=lambda own: (own.order.born_at_ms or 0, own.order.client_order_id)).id.decision_id
-    level = _emergency_level(view, direction)
+    decision_id = newest.id.decision_id
+    levels = [own.order.trigger_price for own in stops if own.order.trigger_price is not None]
+    tightest = max if direction == "long" else min
+    level = tightest(levels) if levels else _emergency_level(view, direction)
     entered = max(size, view.entry_filled_qty(decision_id))
     return "orders", decision_id, entered, level, _target(view, decision_id, "tp1"), _target(view, decision_id, "tp2")
 

@@ -165,16 +165,14 @@ def _of_liquidation(view: View, stops: Stops, in_force: Decimal) -> Candidate | 
     if liquidation is None or liquidation <= 0:
         return None
     level = inside_liquidation(view, stops.direction, liquidation)
-    if view.has_passed(stops.direction, level) and stops.is_tighter(liquidation, in_force):
-        level = _half_way(view, stops.direction, liquidation, level)
+    price = view.trigger_price
+    if price is not None and view.has_passed(stops.direction, level) and stops.is_tighter(liquidation, in_force):
+        level = _half_way(view, stops.direction, liquidation, price)
     return Candidate(level, lambda: f"{text(level)} is inside the liquidation price {text(liquidation)}", "CRITICAL")
 
 
-def _half_way(view: View, direction: Direction, liquidation: Decimal, passed: Decimal) -> Decimal:
+def _half_way(view: View, direction: Direction, liquidation: Decimal, price: Decimal) -> Decimal:
     """Return a level between liquidation and price: where the buffer's is passed, any is better than none."""
-    price = view.trigger_price
-    if price is None:
-        return passed
     view.pin(view.config.protection.trigger_by, price)
     return round_stop((liquidation + price) / 2, direction, view.instrument.tick_size)
 

@@ -1,13 +1,16 @@
 """When the rest of an entry goes to market. Source: specification, section 9; design, "Market entry"."""
 
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from capi.core.bounds import Measure
 from capi.core.decision import Decision
 from capi.core.entry_plan import EntryPlan
 from capi.core.units import ZERO, percent, text
 from capi.core.view import Own, View
+
+ON_ITS_WAY_MS: Final = 1000
+"""An order younger than this may be one that takes from the book and is on its way: it is left alone."""
 
 
 class MarketEntry(NamedTuple):
@@ -59,7 +62,7 @@ def chases_are_over(view: View, plan: EntryPlan) -> bool:
     first, last = plan.rested[0].order.born_at_ms, plan.rested[-1].order.born_at_ms
     time_is_over = first is not None and view.past(first + (most + 1) * after_ms)
     if plan.chases < most:
-        return time_is_over
+        return time_is_over and (last is None or view.past(last + ON_ITS_WAY_MS))
     had_its_time = last is not None and view.past(last + after_ms)
     if plan.chases > most:
         return had_its_time

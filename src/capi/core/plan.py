@@ -31,7 +31,7 @@ from capi.core.config import Config
 from capi.core.decision import Decision, Unusable
 from capi.core.gates import GATES
 from capi.core.ids import parse_order_id
-from capi.core.orders import OrderKey, Orders
+from capi.core.orders import Orders
 from capi.core.rules.arm_dead_man import arm_dead_man
 from capi.core.rules.enter_position import enter_position
 from capi.core.rules.enter_safe_mode import enter_safe_mode
@@ -134,26 +134,12 @@ def _actions(situation: Situation) -> list[Action]:
     actions = [action for rule in RULES for action in rule(situation)]
     if len(actions) < 2:
         return actions
-    actions = _once_each(actions)
     if any(isinstance(action, EnterSafeMode) for action in actions):
         actions = [_in_safe_mode(action) for action in actions]
     if any(isinstance(action, CancelOrder) for action in actions):
         actions = _waiting_for_cancels(actions, situation)
     actions.sort(key=lambda action: _phase(action, situation.view.config.id_prefix))
     return actions
-
-
-def _once_each(actions: list[Action]) -> list[Action]:
-    """Two rules may want the same order cancelled: the first reason stands."""
-    seen: set[OrderKey] = set()
-    kept: list[Action] = []
-    for action in actions:
-        if isinstance(action, CancelOrder):
-            if action.key in seen:
-                continue
-            seen.add(action.key)
-        kept.append(action)
-    return kept
 
 
 def _in_safe_mode(action: Action) -> Action:

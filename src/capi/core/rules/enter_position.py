@@ -94,8 +94,14 @@ def _surplus(view: View, plan: EntryPlan) -> Iterator[CancelOrder]:
 
 
 def _does_not_serve(view: View, plan: EntryPlan, order: Order) -> str:
-    resting = f"{order.side} {text(order.remaining_qty)} at {'market' if order.price is None else text(order.price)}"
-    wanted = f"{plan.levels.side} {text(plan.size.quantity)} at {text(plan.levels.price)} with {plan.leverage}x"
+    intent = next((one for one in view.account.intents if one.client_order_id == order.client_order_id), None)
+    stop = "unknown" if intent is None else text(intent.sl)
+    price = "market" if order.price is None else text(order.price)
+    resting = f"{order.side} {text(order.remaining_qty)} at {price}, stop {stop}, {view.account.leverage or 'unknown'}x"
+    levels = plan.levels
+    wanted = (
+        f"{levels.side} {text(plan.size.quantity)} at {text(levels.price)}, stop {text(levels.sl)}, {plan.leverage}x"
+    )
     return f"{resting} does not serve decision {view.decision.decision_id}: {wanted}"
 
 
@@ -143,9 +149,8 @@ def _place(view: View, plan: EntryPlan) -> Iterator[Action]:
     """Place the next order for what is missing."""
     missing = plan.missing
     if not worth_an_order(view, plan, missing):
-        if missing > 0:  # of nothing entered the gate has spoken
-            least = f"{text(view.instrument.min_qty)} or {text(view.instrument.min_notional)} USDT"
-            yield Refuse(rule="below_minimum", reason=f"the missing {text(missing)} is below the minimum of {least}")
+        least = f"{text(view.instrument.min_qty)} or {text(view.instrument.min_notional)} USDT"
+        yield Refuse(rule="below_minimum", reason=f"the missing {text(missing)} is below the minimum of {least}")
         return
     refused = open_circuit(view, list(plan.orders))
     if refused is not None:
