@@ -84,7 +84,7 @@ def interrupted(folder: Path, *at: int) -> Result:
             assert isinstance(row, Quote)
             yield row
 
-    with progress_bar(inputs.fraction, wanted=False) as progress:
+    with progress_bar(inputs.fraction) as progress:
         return replay(
             inputs.settings,
             rows=rows(),

@@ -24,7 +24,7 @@ def played(out: Path, seed: int, market_type: str) -> tuple[dict[str, Any], byte
         "risk": BUSY,
     }
     inputs = bundled(load_settings(None, tables, env={}), 2, out)
-    with progress_bar(inputs.fraction, wanted=False) as progress:
+    with progress_bar(inputs.fraction) as progress:
         result = replay(
             inputs.settings,
             rows=inputs.rows,

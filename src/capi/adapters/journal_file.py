@@ -95,11 +95,16 @@ class FileJournal:
             yield event
 
     def flush(self) -> None:
-        """Write what a replay's journal holds back. Raises OSError; what could not be written is kept."""
-        if self._buffer:
-            self._write(b"".join(self._buffer), sync=False)
-            self._buffer.clear()
-            self._buffered = 0
+        """Write what a replay's journal holds back. Raises OSError; the lines that did not fit are kept."""
+        if not self._buffer:
+            return
+        data, start = b"".join(self._buffer), self._offset
+        try:
+            self._write(data, sync=False)
+        finally:
+            rest = data[self._offset - start :]
+            self._buffer = [rest] if rest else []
+            self._buffered = len(rest)
 
     def close(self) -> None:
         """Write what is held back and close the file. Raises OSError."""
@@ -125,7 +130,7 @@ class FileJournal:
         self._buffered += len(line)
 
     def _write(self, data: bytes, *, sync: bool) -> None:
-        """Write at the last good offset; of what fails nothing counts, and the next write begins there again."""
+        """Write at the last good offset. Of what fails only whole lines of several count; the next write follows them."""
         if self._ragged:
             self._take_back()
         written = 0
@@ -135,6 +140,8 @@ class FileJournal:
             if sync:
                 os.fdatasync(self._fd)
         except OSError:
+            if written < len(data):
+                self._offset += data.rfind(b"\n", 0, written) + 1
             self._take_back()
             raise
         self._offset += written

@@ -11,10 +11,12 @@ from capi.cli.output import USAGE, fail, print_json
 if TYPE_CHECKING:
     from capi.settings import Settings
 
-config_app = typer.Typer(no_args_is_help=True, help="Show or check the configuration.")
+config_app = typer.Typer(
+    no_args_is_help=True, help="Show or check the configuration.", epilog="Example: capi config show --origin"
+)
 
 
-@config_app.command()
+@config_app.command(short_help="Print every key with the value in force.")
 def show(
     with_origin: Annotated[
         bool, typer.Option("--origin", help="Say of each value which source it comes from.")
@@ -35,7 +37,7 @@ def show(
     typer.echo(settings_toml(settings, with_origin=with_origin))
 
 
-@config_app.command()
+@config_app.command(short_help="Say what was read, and whether it is fine.")
 def check(config: ConfigFile = None) -> None:
     """Read the configuration as every command does, and say what was read and whether it is fine.
 

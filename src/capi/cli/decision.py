@@ -14,11 +14,14 @@ from capi.core.gates_of_decision import FUTURE_MS_MAX
 from capi.core.units import text
 
 decision_app = typer.Typer(
-    help="Check a decision file, or print its JSON Schema.", no_args_is_help=True, rich_markup_mode=None
+    help="Check a decision file, or print its JSON Schema.",
+    epilog="Example: capi decision validate data/decision.json",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
-@decision_app.command()
+@decision_app.command(short_help="Say what a decision file means, or why not.")
 def validate(
     file: Annotated[Path, typer.Argument(readable=False, help="The decision file.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,

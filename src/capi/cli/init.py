@@ -82,7 +82,16 @@ def _write(path: Path, content: str) -> None:
     except OSError as error:
         with suppress(OSError):
             draft.unlink()
-        fail(f"{path} could not be written ({error.strerror}): correct the path or its rights.", FAILED)
+        fail(_unwritable(path, error), FAILED)
+
+
+def _unwritable(path: Path, error: OSError) -> str:
+    """Return why a file could not be written, and what to do. Its folder was made, unless something is in the way."""
+    if isinstance(error, FileNotFoundError):
+        return f"{path} could not be written (the current folder no longer exists): change to one that does."
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return f"{path} could not be written ({path.parent} is no folder): name another one."
+    return f"{path} could not be written ({error.strerror}): correct the path or its rights."
 
 
 def _say_what_next(path: Path, decision: Path) -> None:

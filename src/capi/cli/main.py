@@ -8,6 +8,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from io import TextIOWrapper
@@ -17,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from capi import __version__
-from capi.cli.output import INTERRUPTED
+from capi.cli.output import FAILED, INTERRUPTED
 
 COLLECT_AFTER_OBJECTS: Final = 50_000
 """Imports make many objects that stay: with Python's own 700, looking through them is a tenth of a command's start."""
@@ -107,6 +108,7 @@ def _program(
 
 def main() -> None:
     """Run the program: what it was told to do, or one sentence why not. Never a traceback for what a user can cause."""
+    _open_what_is_closed()
     gc.set_threshold(COLLECT_AFTER_OBJECTS)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for some costs more than a plan
     for stream in (sys.stdout, sys.stderr):
@@ -116,3 +118,24 @@ def main() -> None:
         app()
     except KeyboardInterrupt:  # before the command began, or after it had ended
         sys.exit(INTERRUPTED)
+    except OSError as error:
+        if error.filename is not None:  # not of a stream
+            raise
+        _say_unwritable(error)
+        sys.exit(FAILED)
+
+
+def _open_what_is_closed() -> None:
+    """Put a sink where a stream was closed (`>&-`), so that what is printed has a place to go and no file gets it."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - for as long as the program runs
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+
+
+def _say_unwritable(error: OSError) -> None:
+    """Say that the output could not be written, and drop the rest of it: Python would try again at its end."""
+    what = f"the output could not be written ({error.strerror or error})"
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, sys.stdout.fileno())
+    with suppress(OSError):
+        typer.echo(f"capi: {what}: free some space, or send it elsewhere", err=True)
+    os.dup2(sink, sys.stderr.fileno())

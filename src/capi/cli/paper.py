@@ -1,16 +1,26 @@
 """`capi paper`: the real engine, rules and ledger on a simulated exchange."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from capi.cli.options import ConfigFile
-from capi.cli.output import FAILED, INTERRUPTED, SAFE_MODE, USAGE, fail, iso, print_json
+from capi.cli.output import FAILED, INTERRUPTED, REFUSED, SAFE_MODE, USAGE, fail, iso, print_json
 
 if TYPE_CHECKING:
     from capi.cli.replay.inputs import Inputs
     from capi.cli.replay.run import Result
+
+
+HOURS: Final = 6
+
+
+def _folder(text: str) -> Path:
+    """Return the folder that is named. An empty name, as of an unset variable, is not the current folder."""
+    if not text:
+        fail("--out names no folder: name one, or leave it out", USAGE)
+    return Path(text)
 
 
 def paper(
@@ -30,10 +40,14 @@ def paper(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(readable=False, help="Folder for the journal. Default: <state_dir>/runs/<number>."),
+        typer.Option(
+            parser=_folder, metavar="PATH", help="Folder for the journal. Default: <state_dir>/runs/<number>."
+        ),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Of the bundled market. Default: paper.seed.")] = None,
-    hours: Annotated[int, typer.Option(min=1, max=240, help="Length of the bundled market.")] = 6,
+    hours: Annotated[
+        int | None, typer.Option(min=1, max=240, help=f"Length of the bundled market. Default: {HOURS}.")
+    ] = None,
     every_pass: Annotated[
         bool, typer.Option("--every-pass", help="Run also the passes that would change nothing. Slow; the same trades.")
     ] = False,
@@ -53,7 +67,7 @@ def paper(
         with ends_at_once():
             inputs = _inputs(config, prices, decisions, instrument, out, seed, hours)
             journal = inputs.out / "journal.jsonl"
-            result = _run(inputs, every_pass=every_pass, quiet=as_json)
+            result = _run(inputs, every_pass=every_pass)
     except KeyboardInterrupt:
         if journal is None or not journal.exists():
             fail("interrupted before the first price; nothing was traded", INTERRUPTED)
@@ -68,31 +82,38 @@ def _inputs(
     instrument: Path | None,
     out: Path | None,
     seed: int | None,
-    hours: int,
+    hours: int | None,
 ) -> "Inputs":
     """Return what is to be replayed, or end with a sentence."""
     from capi.adapters.fields import InputError
     from capi.adapters.instruments import InstrumentError
     from capi.adapters.prices import PricesError
     from capi.cli.replay.inputs import bundled, from_files
-    from capi.cli.replay.run import RunFolderError
+    from capi.cli.replay.run import RunFolderError, RunFolderTaken
     from capi.settings import ConfigError, load_settings
 
     try:
         settings = load_settings(config, {"paper": {"seed": seed}})
         if prices is None and decisions is None:
-            return bundled(settings, hours, out)
+            if instrument is not None:
+                fail("--instrument is of a replay: give --prices and --decisions as well, or leave it out", USAGE)
+            return bundled(settings, hours or HOURS, out)
         if prices is None or decisions is None:
             missing = "--prices" if prices is None else "--decisions"
             fail(f"{missing} is missing: a replay needs both --prices and --decisions", USAGE)
+        for name, given in (("--seed", seed), ("--hours", hours)):
+            if given is not None:
+                fail(f"{name} is of the bundled market: leave it out with --prices and --decisions", USAGE)
         return from_files(settings, prices, decisions, instrument, out)
     except (ConfigError, InputError, PricesError, InstrumentError) as error:
         fail(str(error), USAGE)
+    except RunFolderTaken as error:
+        fail(str(error), REFUSED)
     except RunFolderError as error:
         fail(str(error), FAILED)
 
 
-def _run(inputs: "Inputs", *, every_pass: bool, quiet: bool) -> "Result":
+def _run(inputs: "Inputs", *, every_pass: bool) -> "Result":
     """Return what the replay came to, or end with a sentence."""
     from capi.adapters.prices import PricesError
     from capi.cli.replay.facts import InvariantBroken
@@ -100,7 +121,7 @@ def _run(inputs: "Inputs", *, every_pass: bool, quiet: bool) -> "Result":
     from capi.cli.replay.run import replay
 
     try:
-        with progress_bar(inputs.fraction, wanted=not quiet) as progress:
+        with progress_bar(inputs.fraction) as progress:
             return replay(
                 inputs.settings,
                 rows=inputs.rows,
@@ -115,7 +136,7 @@ def _run(inputs: "Inputs", *, every_pass: bool, quiet: bool) -> "Result":
     except InvariantBroken as error:
         fail(f"{error}: this is a bug of capi: keep the journal {inputs.out / 'journal.jsonl'} and report it", FAILED)
     except OSError as error:
-        what = f"{inputs.out}: {error.strerror or error}"
+        what = f"{inputs.out / 'journal.jsonl'}: {error.strerror or error}, what was written until then is kept"
         fail(f"{what}: free some space, correct its rights, or name another folder with --out", FAILED)
 
 
@@ -125,14 +146,15 @@ def _tell(inputs: "Inputs", result: "Result", *, as_json: bool) -> None:
 
     for warning in (*inputs.warnings(), *apart(inputs, result)):
         typer.echo(f"capi: {warning}", err=True)
-    if as_json:
-        print_json(document_of(result))
-    else:
-        show(result)
-    if result.interrupted:
-        typer.echo(
-            f"capi: interrupted at {iso(result.at_ms)} of the replay; what was done until then is kept", err=True
-        )
-    typer.echo(f"capi: the journal is {result.out / 'journal.jsonl'}", err=True)
+    try:
+        if as_json:
+            print_json(document_of(result))
+        else:
+            show(result)
+    finally:  # also when nobody reads the tables
+        if result.interrupted:
+            at = iso(result.at_ms)
+            typer.echo(f"capi: interrupted at {at} of the replay; what was done until then is kept", err=True)
+        typer.echo(f"capi: the journal is {result.out / 'journal.jsonl'}", err=True)
     if result.safe_mode is not None:
         raise typer.Exit(SAFE_MODE)

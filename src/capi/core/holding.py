@@ -125,7 +125,13 @@ def _from_orders(view: View, direction: Direction, size: Decimal) -> _Facts | No
     """
     side = view.exit_side(direction)
     targets = [own for own in view.targets if own.is_open and own.order.side == side]
-    stops = [own for own in view.stops if (own.is_open or own.order.status == "TRIGGERED") and own.order.side == side]
+    stops = [
+        own
+        for own in view.stops
+        if (own.is_open or own.order.status == "TRIGGERED")
+        and own.order.side == side
+        and own.order.trigger_price is not None
+    ]
     newest = max(targets or stops, key=lambda own: (own.order.born_at_ms or 0, own.order.client_order_id), default=None)
     if newest is None:
         return None

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 
 from capi import bootstrap
@@ -79,11 +80,13 @@ def from_files(
     instrument = bootstrap.paper_instrument(settings, known)
     source = open_prices(prices, instrument, Report())
     read = read_decisions_jsonl(decisions, settings.symbol, settings.id_prefix)
+    rows = source.rows()
+    first = next(rows)  # before the folder is made: a file without a usable row leaves nothing behind
     return Inputs(
         settings=settings,
         instrument=instrument,
         decisions=read,
-        rows=source.rows(),
+        rows=chain((first,), rows),
         fraction=lambda: source.fraction,
         warnings=lambda: [*read.problems, *source.warnings],
         out=new_run_dir(settings, out),

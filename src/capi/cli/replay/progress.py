@@ -1,4 +1,4 @@
-"""A progress bar on stderr with rate and time left; silent where nobody looks (no terminal, or --json)."""
+"""A progress bar on stderr with rate and time left; silent where nobody looks: where stderr is no terminal."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -34,9 +34,9 @@ class Progress:
 
 
 @contextmanager
-def progress_bar(fraction: Callable[[], float], *, wanted: bool) -> Iterator[Progress]:
+def progress_bar(fraction: Callable[[], float]) -> Iterator[Progress]:
     """Yield the progress of one replay."""
-    if not wanted or not sys.stderr.isatty():
+    if not sys.stderr.isatty():
         yield Progress(None, None, fraction)
         return
     from rich.console import Console

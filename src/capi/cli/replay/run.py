@@ -4,6 +4,7 @@ Ctrl-C and SIGTERM end it between two quotes, so that no pass and no line of the
 ends it at once.
 """
 
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,8 +37,12 @@ class RunFolderError(Exception):
         """Return the sentence for a folder that the system refuses."""
         why = error.strerror or str(error)
         return cls(
-            f"{folder}: the run's folder cannot be made ({why}): correct its path or rights, or name another with --out"
+            f"{folder}: the run cannot be kept there ({why}): correct path or rights, or name another with --out"
         )
+
+
+class RunFolderTaken(RunFolderError):  # noqa: N818 (it says what the folder is)
+    """The folder holds another run's journal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,17 +66,26 @@ class Result:
 
 
 def new_run_dir(settings: Settings, out: Path | None) -> Path:
-    """Return a fresh folder for one run: `out`, else the next number under <state_dir>/runs. Raises RunFolderError."""
+    """Return a fresh folder for one run: `out`, else the next number under <state_dir>/runs.
+
+    It is this run's alone: the empty journal in it is made here, and only one of two runs can make it. Raises
+    RunFolderError, and RunFolderTaken when `out` already holds a journal.
+    """
     folder = settings.state_dir / RUNS_DIR if out is None else out
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if out is None:
-            return _next_room(folder)
-        if (out / bootstrap.JOURNAL_NAME).exists():
-            raise RunFolderError(f"{out} already holds a journal: name another folder with --out, or remove it")
+        room = _next_room(folder) if out is None else out
+        _claim(room)
     except OSError as error:
         raise RunFolderError.of(folder, error) from error
-    return out
+    return room
+
+
+def _claim(room: Path) -> None:
+    try:
+        os.close(os.open(room / bootstrap.JOURNAL_NAME, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        raise RunFolderTaken(f"{room} already holds a journal: name another folder with --out, or remove it") from None
 
 
 def _next_room(runs: Path) -> Path:
