@@ -5,7 +5,7 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.timing import Effort, microseconds
+from benchmarks.timing import Effort, computing_us
 
 CPU_FACTS = Path("/proc/cpuinfo")
 
@@ -36,7 +36,7 @@ def this_machine(effort: Effort) -> Machine:
         system=f"{platform.system()} {platform.release()}",
         python=f"{platform.python_implementation()} {platform.python_version()}",
         load=round(load, 2),
-        calibration_us=round(microseconds(lambda: sum(range(1000)), effort), 2),
+        calibration_us=round(computing_us(lambda: sum(range(1000)), effort), 2),
     )
 
 
@@ -47,7 +47,9 @@ def lines_of(machine: Machine) -> list[str]:
         f"calibration  sum(range(1000)) takes {machine.calibration_us} µs",
     ]
     if machine.busy:
-        lines.append(f"warning      the machine is busy (load {machine.load}): the times are too high")
+        lines.append(
+            f"warning      the machine is busy (load {machine.load}): times by the clock are too high, others a little"
+        )
     return lines
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from benchmarks.figures import Figure
 from benchmarks.price_files import write_candles, write_quotes
-from benchmarks.timing import Effort, microseconds
+from benchmarks.timing import Effort, computing_us, waiting_us
 from capi.adapters.instruments import instrument_for
 from capi.adapters.journal_file import FileJournal
 from capi.adapters.paper.config import PaperConfig
@@ -51,14 +51,15 @@ def measure(effort: Effort, folder: Path) -> Iterator[Figure]:
 
 def _journal(effort: Effort, folder: Path) -> Iterator[Figure]:
     with FileJournal(folder / "replay.journal", durable=False) as journal:
-        taken = microseconds(lambda: journal.append(_EVENT), effort)
+        taken = computing_us(lambda: journal.append(_EVENT), effort)
         yield Figure(section=_SECTION, name="journal append of a replay", value=taken, unit="µs", note="held back")
     with FileJournal(folder / "live.journal", durable=True) as journal:
-        taken = microseconds(lambda: journal.append(_EVENT), effort)
+        taken = computing_us(lambda: journal.append(_EVENT), effort)
         yield Figure(section=_SECTION, name="journal append", value=taken, unit="µs", note="written, not synced")
-        calls = min(effort.calls, _SYNCED_CALLS)
-        taken = microseconds(lambda: journal.append(_EVENT, durable=True), effort, calls)
-        yield Figure(section=_SECTION, name="journal append, durable", value=taken, unit="µs", note="on the disk")
+        taken = waiting_us(lambda: journal.append(_EVENT, durable=True), effort, min(effort.calls, _SYNCED_CALLS))
+        yield Figure(
+            section=_SECTION, name="journal append, durable", value=taken, unit="µs", note="by the clock, on the disk"
+        )
 
 
 def _exchange(effort: Effort) -> Figure:
@@ -67,7 +68,7 @@ def _exchange(effort: Effort) -> Figure:
     known = list(quotes)
     exchange = PaperExchange(instrument_for(SYMBOL), Decimal(10_000), PaperConfig(), known[0].timestamp_ms)
     rounds = cycle(known)
-    taken = microseconds(lambda: exchange.advance(next(rounds)), effort)
+    taken = computing_us(lambda: exchange.advance(next(rounds)), effort)
     return Figure(section=_SECTION, name="paper exchange advance, nothing open", value=taken, unit="µs")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from benchmarks.figures import Figure
-from benchmarks.timing import Effort, microseconds
+from benchmarks.timing import Effort, computing_us
 from benchmarks.views import Scene, scenes
 from capi.core.plan import horizon, plan
 
@@ -13,14 +13,14 @@ def measure(effort: Effort) -> Iterator[Figure]:
     views = scenes()
     for scene in views:
         _check(scene)
-    how = f"median of {effort.repeats} × {effort.calls} calls"
+    how = f"processor time, median of {effort.repeats} × {effort.calls} calls"
     for scene in views:
         given = scene.given
-        taken = microseconds(lambda given=given: plan(*given), effort)  # type: ignore[misc]
+        taken = computing_us(lambda given=given: plan(*given), effort)  # type: ignore[misc]
         yield Figure(section=f"plan(), {how}", name=scene.name, value=taken, unit="µs", target=scene.target_us)
     for scene in views:
         given = scene.given
-        taken = microseconds(lambda given=given: horizon(*given), effort)  # type: ignore[misc]
+        taken = computing_us(lambda given=given: horizon(*given), effort)  # type: ignore[misc]
         yield Figure(section=f"horizon(), {how}", name=scene.name, value=taken, unit="µs")
 
 

@@ -230,6 +230,24 @@ def test_what_a_full_disk_did_not_take_from_a_replay_is_kept(tmp_path: Path) -> 
     assert [line["seq"] for line in lines(path)] == [1, 2]
 
 
+def test_the_lines_of_a_replay_that_fitted_on_a_full_disk_are_there_and_the_rest_follows(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with FileJournal(path, durable=False) as journal:
+        for event in numbered(50):
+            journal.append(event)
+        with room_for(1000):
+            with pytest.raises(OSError, match="File too large"):
+                journal.flush()
+            fitted = lines(path)
+            assert 900 < path.stat().st_size <= 1000
+            with pytest.raises(OSError, match="File too large"):
+                journal.flush()
+            assert lines(path) == fitted
+        journal.append({"event": "equity", "at_ms": 99})
+    assert [line["seq"] for line in fitted] == list(range(1, len(fitted) + 1))
+    assert [line["seq"] for line in lines(path)] == list(range(1, 53))
+
+
 def test_a_write_that_cannot_be_synced_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "journal.jsonl"
     with FileJournal(path, durable=True) as journal:

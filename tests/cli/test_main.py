@@ -1,6 +1,7 @@
 """The program around the commands: what it lists, what it loads, and how it ends."""
 
 import fcntl
+import json
 import os
 import signal
 import struct
@@ -8,9 +9,10 @@ import subprocess
 import sys
 import termios
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import Final, get_args, get_type_hints
 
 import pytest
 import typer
@@ -46,10 +48,11 @@ def test_an_unknown_command_names_the_nearest() -> None:
 
 
 def test_each_command_has_help_with_an_example() -> None:
-    for arguments in (["plan"], ["decision", "validate"], ["decision", "schema"]):
+    for arguments in (["plan"], ["paper"], ["decision"], ["decision", "validate"], ["decision", "schema"], ["config"]):
         status, output = invoke(*arguments, "--help")
         assert status == 0
         assert "Example: capi" in output
+        assert "..." not in output.replace("[ARGS]...", ""), "a line is cut"
 
 
 def test_help_imports_no_command_and_nothing_heavy(tmp_path: Path) -> None:
@@ -86,7 +89,7 @@ def callbacks(target: str) -> list[Callable[..., None]]:
 
 def test_rights_are_checked_by_the_one_who_reads_never_by_typer() -> None:
     checked = {
-        f"{callback.__name__} {name}": annotation.__metadata__[0].readable
+        f"{callback.__name__} {name}": annotation.__metadata__[0].parser is None and annotation.__metadata__[0].readable
         for lazy in COMMANDS.values()
         for callback in callbacks(lazy.target)
         for name, annotation in get_type_hints(callback, include_extras=True).items()
@@ -127,6 +130,87 @@ def test_a_folder_that_may_not_be_entered_is_not_one_without_a_configuration(tmp
     result = run_powerless(["config", "check"], closed, closed=True)
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == "capi: capi.toml cannot be read (Permission denied): correct its path or its rights.\n"
+
+
+EVERY_COMMAND: Final = [
+    ["--version"],
+    ["--help"],
+    ["config", "show"],
+    ["decision", "schema"],
+    ["plan", "--json", "--snapshot", "s.json"],
+    ["plan", "--snapshot", "s.json"],
+    ["paper", "--hours", "1", "--out", "run"],
+]
+
+
+def run_in_shell(arguments: list[str], folder: Path, redirection: str) -> subprocess.CompletedProcess[str]:
+    """Run `capi` with its streams as a shell's redirection makes them."""
+    put(folder / "s.json", SNAPSHOT)
+    return subprocess.run(
+        ["sh", "-c", f'exec "$0" -c "$@" {redirection}', sys.executable, PROGRAM, *arguments],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("arguments", EVERY_COMMAND, ids=" ".join)
+def test_output_that_cannot_be_written_is_a_sentence(tmp_path: Path, arguments: list[str]) -> None:
+    result = run_in_shell(arguments, tmp_path, ">/dev/full")
+    *before, last = result.stderr.splitlines()
+    assert result.returncode == 1
+    assert last == (
+        "capi: the output could not be written (No space left on device): free some space, or send it elsewhere"
+    )
+    assert before == (["capi: the journal is run/journal.jsonl"] if "paper" in arguments else [])
+
+
+@pytest.mark.parametrize("arguments", EVERY_COMMAND, ids=" ".join)
+def test_a_closed_stream_is_no_reason_to_fail(tmp_path: Path, arguments: list[str]) -> None:
+    assert run_in_shell(arguments, tmp_path, ">&- 2>&-").returncode == 0
+    if "paper" in arguments:
+        lines = (tmp_path / "run" / "journal.jsonl").read_text().splitlines()
+        assert [json.loads(line)["seq"] for line in lines] == list(range(1, len(lines) + 1)), (
+            "nothing was printed into it"
+        )
+
+
+def test_nobody_who_reads_the_tables_still_leaves_the_place_of_the_journal(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    result = subprocess.run(
+        [sys.executable, "-c", PROGRAM, "paper", "--hours", "1", "--out", "run"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        cwd=tmp_path,
+        check=False,
+    )
+    os.close(writing)
+    assert (result.returncode, result.stderr) == (1, b"capi: the journal is run/journal.jsonl\n")
+
+
+def test_progress_is_shown_beside_json_where_stderr_is_a_terminal(tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "paper", "--hours", "1", "--json", "--out", "run"],
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env=environment(TERM="xterm"),
+        cwd=tmp_path,
+    )
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # how a terminal says that nobody writes any more
+        while read := os.read(ours, 1 << 12):
+            shown += read
+    os.close(ours)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert b"replay" in shown
+    assert "trades" in json.loads(output)
 
 
 @pytest.mark.parametrize("mode", [0o000, 0o444, 0o111])

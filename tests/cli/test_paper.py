@@ -1,8 +1,8 @@
 """`capi paper`: what it prints, and the sentence and status that each bad input ends with."""
 
-import errno
 import json
 import os
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +10,16 @@ import pytest
 from typer.testing import CliRunner
 
 from capi import bootstrap
-from capi.adapters.journal_file import FileJournal
 from capi.adapters.paper.exchange import PaperExchange
 from capi.adapters.paper.faults import Fault
 from capi.cli.main import app
 from capi.cli.output import iso
 from capi.cli.replay import invariants
 from capi.cli.replay.facts import InvariantBroken
+from capi.cli.replay.run import RunFolderTaken, new_run_dir
 from capi.core.errors import NotAuthorised
 from capi.engine.report import PassReport
+from capi.settings import load_settings
 from tests.adapters.prices.files import OWN, write_csv, write_zip
 from tests.cli.run import run_powerless
 from tests.replay.story import T0, Faulty, decision
@@ -155,9 +156,10 @@ class TestPrices:
 
     def test_no_rights(self, folder: Path) -> None:
         for name in ("p.csv", "d.jsonl", "i.json"):
-            Path(name).touch()
+            Path(name).touch(0o644)
             Path(name).chmod(0)
-            result = run_powerless(["paper", *with_files(), "--instrument", "i.json"], folder)
+            instrument = ["--instrument", name] if name == "i.json" else []
+            result = run_powerless(["paper", *with_files(), *instrument], folder)
             Path(name).chmod(0o644)
             assert (result.returncode, result.stdout) == (2, "")
             assert result.stderr.startswith(f"capi: {name}: ")
@@ -216,6 +218,11 @@ class TestDecisions:
     def test_one_without_the_other(self, given: str, missing: str) -> None:
         refused([given, "p.csv" if given == "--prices" else "d.jsonl"], 2, f"{missing} is missing")
 
+    def test_what_would_do_nothing_is_refused(self) -> None:
+        refused(["--instrument", "none.json"], 2, "--instrument is of a replay", "leave it out")
+        refused([*with_files(), "--seed", "8"], 2, "--seed is of the bundled market", "leave it out")
+        refused([*with_files(), "--hours", "6"], 2, "--hours is of the bundled market", "leave it out")
+
 
 class TestConfiguration:
     @pytest.mark.parametrize(
@@ -245,38 +252,55 @@ class TestTheRunsFolder:
     def test_a_journal_is_there_already(self) -> None:
         assert replayed("--out", "o")[0] == 0
         before = Path("o/journal.jsonl").read_bytes()
-        refused([*with_files(), "--out", "o"], 1, "o already holds a journal", "--out")
+        refused([*with_files(), "--out", "o"], 4, "capi: o already holds a journal: name another", "--out")
         assert Path("o/journal.jsonl").read_bytes() == before
+
+    def test_of_two_runs_in_one_folder_only_one_gets_it(self) -> None:
+        settings = load_settings(None, env={})
+        for out in (Path("o"), None):
+            room = new_run_dir(settings, out)  # before its journal is opened
+            with pytest.raises(RunFolderTaken):
+                new_run_dir(settings, room)
+        assert new_run_dir(settings, None) != new_run_dir(settings, None)
+
+    def test_an_empty_name_is_not_the_current_folder(self) -> None:
+        refused([*with_files(), "--out", ""], 2, "--out names no folder")
+        assert not Path("journal.jsonl").exists()
 
     def test_a_file_is_in_its_place(self) -> None:
         Path("o").write_text("")
-        refused([*with_files(), "--out", "o"], 1, "capi: o: the run's folder cannot be made (File exists): correct its")
+        refused([*with_files(), "--out", "o"], 1, "capi: o: the run cannot be kept there (File exists): correct path")
 
     def test_it_may_not_be_written(self, folder: Path) -> None:
         Path("locked").mkdir(mode=0o555)
-        for path, said in (
-            ("locked/o", "the run's folder cannot be made (Permission denied): correct its path or rights"),
-            ("locked", "Permission denied: free some space, correct its rights"),
-        ):
+        for path in ("locked", "locked/o"):
             result = run_powerless(["paper", *with_files(), "--out", path], folder)
             assert (result.returncode, result.stdout) == (1, "")
-            assert result.stderr.startswith(f"capi: {path}: {said}, or name another")
-            assert result.stderr.endswith(" with --out\n")
+            assert result.stderr == (
+                f"capi: {path}: the run cannot be kept there (Permission denied): "
+                "correct path or rights, or name another with --out\n"
+            )
 
     def test_the_state_folder_cannot_be_made(self) -> None:
         Path("capi.toml").write_text('state_dir = "p.csv/state"\n')
         refused(with_files(), 1, "p.csv")
 
     def test_nothing_is_made_when_the_inputs_are_bad(self) -> None:
-        invoke(*with_files(prices="none.csv"), "--out", "o")
-        assert not Path("o").exists()
+        write_csv(Path("bad.csv"), [f"{T0},nan,90850,5,5"], OWN)
+        for prices in ("none.csv", "bad.csv"):
+            assert invoke(*with_files(prices=prices), "--out", "o")[0] == 2
+            assert not Path("o").exists()
 
-    def test_the_disk_is_full(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def full(self: FileJournal) -> None:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-        monkeypatch.setattr(FileJournal, "flush", full)
-        refused([*with_files(), "--out", "o"], 1, "No space left on device", "--out")
+    def test_the_disk_is_full(self) -> None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, hard))
+        try:
+            refused([*with_files(), "--out", "o"], 1, "o/journal.jsonl: File too large, what was", "is kept", "--out")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        kept = [json.loads(line)["seq"] for line in Path("o/journal.jsonl").read_text().splitlines()]
+        assert len(kept) > 2
+        assert kept == list(range(1, len(kept) + 1))
 
 
 def test_a_broken_invariant_is_a_bug_that_says_where_its_journal_is(monkeypatch: pytest.MonkeyPatch) -> None:

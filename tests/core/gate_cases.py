@@ -215,7 +215,7 @@ SHUT: Final[list[tuple[str, World, str]]] = [
     ("equity", World(account={"equity": None}), "unknown"),
     ("margin", World(account={"available": D("333.43")}), "333.43"),
     ("margin", World(account={"available": None}), "unknown"),
-    ("liquidation", World(long(sl=D("73368.2"), leverage=D(5)), account=FIVE), "73368.2"),
+    ("liquidation", World(long(sl=D("73368.2"), leverage=D(5)), account=FIVE), "beyond 73368.3,"),
     ("liquidation", World(decision(SHORT, sl=D("108053.9"), leverage=D(5)), account=FIVE), "108053.8"),
     ("liquidation", World(decision(SHORT), by=config("protection", liquidation_buffer=D(1))), "91800"),
     ("liquidation", World(by=config("risk", margin_mode="cross"), account={"equity": None}), "unknown"),

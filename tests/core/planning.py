@@ -6,11 +6,11 @@ from capi.core.account import Position
 from capi.core.actions import Action, Alert, CancelOrder, PlaceOrder, Refuse
 from capi.core.config import Config
 from capi.core.decision import Decision, Unusable
-from capi.core.holding import holding_of
+from capi.core.holding import Holding, holding_of
 from capi.core.levels import Wanted
 from capi.core.orders import Order
 from capi.core.plan import plan
-from tests.worlds import CONFIG, FLAT, NOW, D, account, held, trade, view
+from tests.worlds import CONFIG, FLAT, ID, NOW, D, account, held, order, trade, view
 
 A = TypeVar("A")
 
@@ -62,10 +62,26 @@ def wanted(
     seen, rests = held(*orders, **changes)
     if short:
         rests = tuple(one for one in rests if not one.client_order_id.startswith("capi_sl"))
-    holding = holding_of(view(base, seen, rests, by))
-    assert holding is not None
-    assert holding.wanted is not None
-    return holding.wanted
+    held_ = holding_of(view(base, seen, rests, by))
+    assert held_ is not None
+    assert held_.wanted is not None
+    return held_.wanted
+
+
+def gone(generation: int = 1, age_ms: int = 15_000, **changes: Any) -> Order:
+    """An entry order of the example that has ended, or with another status."""
+    name = f"capi_entry_{ID}" if generation == 1 else f"capi_entry_{ID}_{generation}"
+    base = {"status": "CANCELED", "created_at_ms": NOW - age_ms, "updated_at_ms": NOW}
+    return order(name, **(base | changes))
+
+
+def holding(
+    *orders: Order, base: Decision | Unusable = FLAT, by: Config = CONFIG, position: Any = "0.011", **changes: Any
+) -> Holding:
+    """Return what is held in a changed example world."""
+    got = holding_of(view(base, account(position=position, **changes), orders, by))
+    assert got is not None
+    return got
 
 
 def priced(entry: str | None = "90800", liquidation: str | None = None, qty: str = "0.011") -> Position:

@@ -107,6 +107,19 @@ def test_naked_for_too_long(attempt: Order, changes: dict[str, Any], left: bool)
         assert placed(actions, "sl")  # it is tried all the same
 
 
+@pytest.mark.parametrize(
+    ("attempt", "fate"),
+    [
+        (failed("REJECTED", code=-2019), "code -2019"),
+        (failed("EXPIRED"), "expired"),
+        (failed("UNKNOWN", 2_001), "unknown"),
+    ],
+)
+def test_naked_says_what_became_of_the_attempt(attempt: Order, fate: str) -> None:
+    [out] = placed(planned_held(attempt, naked_since_ms=NOW - 6_000), "exit")
+    assert out.reason == f"naked for 6000 ms (at most 5 s); {SL} failed: {fate}"
+
+
 def test_naked_without_any_attempt_is_no_exit() -> None:
     assert not leaves(without=("sl",), naked_since_ms=NOW - 3_600_000)
 

@@ -73,6 +73,9 @@ def going(*orders: Order, missing: str = "0.011", **changes: Any) -> MarketEntry
         ([45_000, 35_000, 25_000, 15_000], True),
         ([44_999, 35_000, 25_000, 15_000], False),  # taken down early, by a gate: no time for three chases has gone by
         ([20_000, 19_000, 18_000, 16_000], False),
+        ([20_000, 19_000, 18_000, 17_000, 16_000], False),  # nor by one more
+        ([44_999, 35_000, 30_000, 25_000, 15_000], False),
+        ([45_000, 35_000, 30_000, 25_000, 15_000], True),
         ([90_000, 75_000, 60_000, 45_000, 14_999], False),  # a limit that went up again has its own time first
         ([90_000, 75_000, 60_000, 45_000, 15_000], True),
     ],
@@ -81,6 +84,12 @@ def test_when_the_chases_are_over(ages: list[int], over: bool) -> None:
     seen, plan = planned(*(entry(n, age) for n, age in enumerate(ages, 1)))
     assert chases_are_over(seen, plan) is over
     assert plan.chases == len(ages) - 1
+
+
+@pytest.mark.parametrize(("age_ms", "over"), [(999, False), (1_000, True)])
+def test_an_order_that_may_be_on_its_way_is_left_alone(age_ms: int, over: bool) -> None:
+    seen, plan = planned(entry(), entry(2, age_ms, price=D(90900)))  # an IOC says NEW until it has been matched
+    assert chases_are_over(seen, plan) is over
 
 
 def test_orders_of_unknown_age_prove_no_time() -> None:

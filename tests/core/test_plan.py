@@ -24,7 +24,7 @@ from capi.core.actions import (
 )
 from capi.core.gates import GATES
 from capi.core.plan import RULES, explain, horizon, plan, summary
-from tests.core.planning import cancelled, placed, planned, planned_held, refused
+from tests.core.planning import cancelled, of, placed, planned, planned_held, refused
 from tests.worlds import (
     CONFIG,
     FLAT,
@@ -159,8 +159,10 @@ def test_refusals_alone_are_nothing_to_do() -> None:
     assert all(isinstance(action, Refuse | Alert) for action in planned(base=FLAT))
 
 
-def test_an_order_to_be_placed_has_the_identity_it_will_have() -> None:
+def test_an_order_to_be_placed_has_the_identity_it_will_have_and_one_to_be_cancelled_its_own() -> None:
     [entry] = placed(planned(base=LONG), "entry")
     assert entry.key == ("plain", ENTRY)
     [stop] = placed(planned_held(without=("sl",)), "sl")
     assert stop.key == ("algo", SL)
+    [cancel] = of(CancelOrder, planned(order(SL)))
+    assert cancel.key == ("algo", SL)

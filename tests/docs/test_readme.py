@@ -39,7 +39,9 @@ def shown(block: str) -> list[str]:
 def test_the_first_real_use_prints_what_the_readme_shows(tmp_path: Path) -> None:
     use = BLOCKS[2 : next(index for index, (_, content) in enumerate(BLOCKS) if "read ──▶" in content)]
     script = "".join(content for language, content in use if language == "sh")
-    printed = shell(tmp_path, script.replace('export PATH="$PWD/.venv/bin:$PATH" FIXTURES="$PWD/fixtures"\n', ""))
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    printed = shell(clone, script.replace('export PATH="$PWD/.venv/bin:$PATH" FIXTURES="$PWD/fixtures"\n', ""))
     promised = [line for language, content in use if language == "text" for line in shown(content)]
     assert len(promised) == 4
     assert not [line for line in promised if line not in printed.splitlines()]

@@ -82,7 +82,7 @@ def replayed(folder: Path, prices: Path, decisions: Sequence[dict[str, Any]] = (
     opened: list[Inputs] = []
 
     def rows() -> Iterator[Quote | Candle]:
-        opened.append(from_files(settings, prices, lines, None, folder))
+        opened.append(from_files(settings, prices, lines, None, folder / f"opened{len(opened)}"))
         return opened[-1].rows
 
     told = play_both(folder, lambda _: rows(), lines, settings)

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from capi.adapters.prices.generated import generate
 from capi.cli.main import app
 from capi.cli.replay import inputs
 from capi.cli.replay.inputs import bundled
@@ -145,8 +146,6 @@ def test_while_the_bundled_market_is_made_it_leaves_nothing(tmp_path: Path, monk
 
 
 def test_a_second_signal_says_where_the_journal_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    generate = inputs.generate
-
     def stopped(seed: int, hours: int) -> tuple[Iterator[Quote], list[dict[str, Any]]]:
         quotes, decisions = generate(seed, hours)
 

@@ -148,11 +148,22 @@ def test_init_overwrites_nothing_without_force(folder: Path) -> None:
 def test_init_where_nothing_can_be_written(folder: Path) -> None:
     (folder / "file").touch()
     (folder / "taken/capi.toml").mkdir(parents=True)
-    for directory in ("file", "taken"):
+    for directory, why in (("file", "file is no folder"), ("file/inner", "is no folder"), ("taken", "Is a directory")):
         failed = capi("init", directory, "--force")
         assert failed.exit_code == 1
-        assert "could not be written" in failed.stderr
+        assert f"{directory}/capi.toml could not be written ({why})" in failed.stderr.replace("file/inner is", "is")
     assert list((folder / "taken").iterdir()) == [folder / "taken/capi.toml"], "no draft is left"
+
+
+def test_init_in_a_folder_that_is_gone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "gone").mkdir()
+    monkeypatch.chdir(folder / "gone")
+    (folder / "gone").rmdir()
+    failed = capi("init")
+    assert (failed.exit_code, failed.stdout) == (1, "")
+    assert failed.stderr == (
+        "capi: capi.toml could not be written (the current folder no longer exists): change to one that does.\n"
+    )
 
 
 @pytest.mark.parametrize("command", [("init",), ("config", "show"), ("config", "check")])

@@ -130,7 +130,7 @@ class FileJournal:
         self._buffered += len(line)
 
     def _write(self, data: bytes, *, sync: bool) -> None:
-        """Write at the last good offset. Of what fails only whole lines of several count; the next write follows them."""
+        """Write at the last good offset. Of what fails only the whole lines count; the next write follows them."""
         if self._ragged:
             self._take_back()
         written = 0

@@ -41,7 +41,7 @@ def paper(
     out: Annotated[
         Path | None,
         typer.Option(
-            parser=_folder, metavar="PATH", help="Folder for the journal. Default: <state_dir>/runs/<number>."
+            parser=_folder, metavar="<path>", help="Folder for the journal. Default: <state_dir>/runs/<number>."
         ),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Of the bundled market. Default: paper.seed.")] = None,

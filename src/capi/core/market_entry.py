@@ -63,10 +63,9 @@ def chases_are_over(view: View, plan: EntryPlan) -> bool:
     time_is_over = first is not None and view.past(first + (most + 1) * after_ms)
     if plan.chases < most:
         return time_is_over and (last is None or view.past(last + ON_ITS_WAY_MS))
-    had_its_time = last is not None and view.past(last + after_ms)
-    if plan.chases > most:
-        return had_its_time
-    return time_is_over or (had_its_time and (first is None or view.past(first + most * after_ms)))
+    all_had_theirs = first is None or view.past(first + most * after_ms)
+    over = all_had_theirs and last is not None and view.past(last + after_ms)
+    return over or (time_is_over and plan.chases == most)
 
 
 def expected_slippage(view: View, quantity: Decimal) -> Decimal | None:
