@@ -36,17 +36,28 @@ def take_profit(situation: Situation) -> Iterator[Action]:
     if holding is None or not holding.visible or situation.exit is not None or not view.account.complete:
         return
     own, strangers = _sorted_out(view, holding)
+    targets = wanted_targets(view, holding)
+    if not strangers and all(_rests(own.get(target.role, []), target.quantity) for target in targets):
+        return
     yield from (_cancel(one, f"not a target of the open trade {holding.decision_id}") for one in strangers)
     settled = _entry_settled(view)
     all_resting = sum((one.order.remaining_qty for orders in own.values() for one in orders if one.may_rest), ZERO)
     actions = [
         action
-        for target in wanted_targets(view, holding)
+        for target in targets
         for action in _one_target(view, holding, target, own.get(target.role, []), settled, all_resting)
     ]
     if any(isinstance(action, CancelOrder) for action in actions):  # it can lose its race: first see it gone
         actions = [action for action in actions if not isinstance(action, PlaceOrder)]
     yield from actions
+
+
+def _rests(orders: list[Own], quantity: Decimal) -> bool:
+    """Whether exactly this much rests of a target, in one order: the usual case."""
+    live = [own for own in orders if own.may_rest]
+    if not live:
+        return quantity == 0
+    return len(live) == 1 and live[0].order.remaining_qty == quantity
 
 
 def wanted_targets(view: View, holding: Holding) -> list[Target]:
@@ -60,7 +71,8 @@ def wanted_targets(view: View, holding: Holding) -> list[Target]:
             Target("tp1", tp1 or ZERO, ZERO if tp1 is None else whole),
             Target("tp2", tp2 or ZERO, ZERO if tp2 is None else whole),
         ]
-    filled_1, filled_2 = (target_filled_qty(view, holding.decision_id, role) for role in ("tp1", "tp2"))
+    filled_1 = target_filled_qty(view, holding.decision_id, "tp1")
+    filled_2 = target_filled_qty(view, holding.decision_id, "tp2")
     rest_of_tp1 = ZERO if holding.tp1_hit else min(max(holding.tp1_whole - filled_1, ZERO), size)
     rest_of_tp1 = floor_to(rest_of_tp1, view.instrument.step_size)
     tp2_whole = floor_to(holding.entered, view.instrument.step_size) - holding.tp1_whole
