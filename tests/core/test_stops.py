@@ -136,10 +136,6 @@ def test_a_partly_filled_stop_covers_what_is_left_of_it() -> None:
     assert stops(quantity_stop(2, "0.011", "90300", filled_qty=D("0.001"))).covering_level is None
 
 
-def test_the_tightest_of_no_levels() -> None:
-    assert stops().tightest([]) is None
-
-
 def test_a_stop_that_fires_guards_for_a_second() -> None:
     def fired(ago_ms: int, **changes: Any) -> Order:
         return order(SL, **({"status": "TRIGGERED", "triggered_at_ms": NOW - ago_ms} | changes))

@@ -40,7 +40,7 @@ def exit_due(view: View, holding: Holding, naked: ExitDue | None) -> ExitDue | N
 
 def _already_leaving(view: View, holding: Holding) -> ExitDue | None:
     """An exit that was begun goes on until flat, wherever the price is by now."""
-    for own in trade_orders(view.exits, holding.decision_id):
+    for own in trade_orders(view.exits, holding.decision_id) if view.exits else ():
         if own.order.status != "REJECTED" or own.order.filled_qty > 0:
             return ExitDue(LEAVING, f"{own.order.client_order_id} was sent and {text(holding.size)} still stands")
     return None
@@ -98,6 +98,8 @@ def _decision_wants_out(view: View, holding: Holding) -> ExitDue | None:
     """A fresh flat or opposite decision, where the configuration lets it close."""
     decision, protection = view.decision, view.config.protection
     if not isinstance(decision, Decision):
+        return None
+    if protection.on_flat == "hold" and protection.on_opposite == "hold":
         return None
     flat = decision.proposal is None
     opposite = decision.proposal is not None and decision.proposal.direction != holding.direction

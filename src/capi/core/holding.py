@@ -32,6 +32,7 @@ class Holding(NamedTuple):
     tp1: Decimal | None
     tp2: Decimal | None
     tp1_whole: Decimal  # TP1's whole quantity, filled or not
+    tp2_whole: Decimal
     tp1_hit: bool  # all of it has filled, by the ledger's record or by the orders
     stops: Stops
     wanted: Wanted | None
@@ -61,7 +62,7 @@ def _holding(view: View, direction: Direction, size: Decimal, *, visible: bool) 
     explained, decision_id, entered, *levels = facts
     sl, tp1, tp2 = _on_tick(view, direction, *levels)
     stops = stops_of(view, direction, size, decision_id)
-    tp1_whole = _tp1_whole(view, entered, tp1, tp2)
+    tp1_whole, tp2_whole = _wholes(view, entered, tp1, tp2)
     tp1_hit = _tp1_hit(view, decision_id, tp1_whole)
     return Holding(
         explained=explained,
@@ -74,6 +75,7 @@ def _holding(view: View, direction: Direction, size: Decimal, *, visible: bool) 
         tp1=tp1,
         tp2=tp2,
         tp1_whole=tp1_whole,
+        tp2_whole=tp2_whole,
         tp1_hit=tp1_hit,
         stops=stops,
         wanted=None if sl is None else wanted_stop(view, stops, sl, tp1_hit=tp1_hit),
@@ -85,21 +87,24 @@ def _on_tick(
 ) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
     """Return recorded levels on today's tick: a stop toward the price, targets toward the entry."""
     tick = view.instrument.tick_size
-    return (
-        None if sl is None else max(round_stop(sl, direction, tick), tick),
-        None if tp1 is None else max(round_target(tp1, direction, tick), tick),
-        None if tp2 is None else max(round_target(tp2, direction, tick), tick),
-    )
+    if sl is not None and (sl % tick or sl <= 0):
+        sl = max(round_stop(sl, direction, tick), tick)
+    if tp1 is not None and (tp1 % tick or tp1 <= 0):
+        tp1 = max(round_target(tp1, direction, tick), tick)
+    if tp2 is not None and (tp2 % tick or tp2 <= 0):
+        tp2 = max(round_target(tp2, direction, tick), tick)
+    return sl, tp1, tp2
 
 
 _Facts = tuple[Explained, str, Decimal, Decimal | None, Decimal | None, Decimal | None]
 
 
-def _tp1_whole(view: View, entered: Decimal, tp1: Decimal | None, tp2: Decimal | None) -> Decimal:
+def _wholes(view: View, entered: Decimal, tp1: Decimal | None, tp2: Decimal | None) -> tuple[Decimal, Decimal]:
+    """Return the targets' whole quantities, filled or not."""
     whole = floor_to(entered, view.instrument.step_size)
-    if tp1 is None:
-        return ZERO
-    return whole if tp2 is None else split_targets(view, whole, tp1, tp2)[0]
+    if tp1 is None or tp2 is None:
+        return ZERO if tp1 is None else whole, ZERO if tp2 is None else whole
+    return split_targets(view, whole, tp1, tp2)
 
 
 def _tp1_hit(view: View, decision_id: str, whole: Decimal) -> bool:

@@ -5,7 +5,7 @@ intent and what of ours already rests. Candidates tighten it in steps of at leas
 price has passed is skipped with a WARNING. Source: design, "Protection: never looser"; specification, section 11.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -39,15 +39,18 @@ class Wanted(NamedTuple):
 
 def wanted_stop(view: View, stops: Stops, recorded: Decimal, *, tp1_hit: bool) -> Wanted:
     """Return the wanted level of the position's stop; `recorded` is the trade's or the intent's."""
-    in_force = stops.tightest(
-        [recorded, *(own.order.trigger_price for own in stops.resting if own.order.trigger_price is not None)]
-    )
-    level = in_force = recorded if in_force is None else in_force
-    why = "the trade's level"
+    in_force = recorded
+    for own in stops.resting:
+        if stops.is_tighter(level_of(own), in_force):
+            in_force = level_of(own)
+    level, why = in_force, "the trade's level"
     alerts: list[Alert] = []
     step = in_force * view.config.protection.tighten_min
-    for candidate in _candidates(view, stops, in_force, tp1_hit):
-        if not stops.is_tighter(candidate.level, level) or abs(candidate.level - in_force) < step:
+    for source in _SOURCES:
+        candidate = None if source is _of_breakeven and not tp1_hit else source(view, stops, in_force)
+        if candidate is None or not stops.is_tighter(candidate.level, level):
+            continue
+        if abs(candidate.level - in_force) < step:
             continue
         if view.has_passed(stops.direction, candidate.level) is not False:
             alerts.append(_skipped(view, candidate))
@@ -63,15 +66,6 @@ def _skipped(view: View, candidate: Candidate) -> Alert:
     why = f"the {by} price is unknown" if price is None else f"the {by} price {text(price)} has passed it"
     reason = f"not tightened to {text(candidate.level)} ({candidate.why()}): {why}"
     return Alert(level="WARNING", code="tighten_skipped", rule=RULE, reason=reason)
-
-
-def _candidates(view: View, stops: Stops, in_force: Decimal, tp1_hit: bool) -> Iterator[Candidate]:
-    for source in (_of_decision, _of_breakeven, _of_volatility, _of_day_limit, _of_liquidation):
-        if source is _of_breakeven and not tp1_hit:
-            continue
-        candidate = source(view, stops, in_force)
-        if candidate is not None:
-            yield candidate
 
 
 def _of_decision(view: View, stops: Stops, in_force: Decimal) -> Candidate | None:
@@ -182,3 +176,6 @@ def inside_liquidation(view: View, direction: Direction, liquidation: Decimal) -
     buffer = view.config.protection.liquidation_buffer
     raw = liquidation * (ONE + buffer if direction == "long" else ONE - buffer)
     return max(round_stop(raw, direction, view.instrument.tick_size), view.instrument.tick_size)
+
+
+_SOURCES: Final = (_of_decision, _of_breakeven, _of_volatility, _of_day_limit, _of_liquidation)

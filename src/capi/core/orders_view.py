@@ -68,6 +68,7 @@ class OrdersView:
         self.stop_children: list[Own] = []  # role sl, the plain orders that triggered stops created
         self.targets: list[Own] = []
         self.exits: list[Own] = []
+        self.refused: list[Own] = []  # those of ours that the exchange did not take, of any role but a stop's child
         self.foreign: list[Order] = []
         self._sort(orders)
 
@@ -82,6 +83,8 @@ class OrdersView:
                 continue
             status, role = order.status, parsed.role
             own = Own(parsed, order, status in OPEN, status == "UNKNOWN")
+            if status == "REJECTED" and (role != "sl" or order.kind == "algo"):
+                self.refused.append(own)
             if role == "entry":
                 self.entries.append(own)
             elif role == "sl":

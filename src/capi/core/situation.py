@@ -46,7 +46,9 @@ class Situation:
     def naked(self) -> ExitDue | None:
         """Why the position has been naked for too long, if it has."""
         holding = self.holding
-        return None if holding is None or not holding.visible else naked_too_long(self.view, holding, self.guard)
+        if holding is None or not holding.visible or self.view.account.naked_since_ms is None:
+            return None
+        return naked_too_long(self.view, holding, self.guard)
 
     @lazy
     def entry(self) -> EntryPlan | None:

@@ -40,12 +40,6 @@ class Stops(NamedTuple):
         """Return whether a level is nearer to profit than another."""
         return level > than if self.direction == "long" else level < than
 
-    def tightest(self, levels: list[Decimal]) -> Decimal | None:
-        """Return the level nearest to profit."""
-        if not levels:
-            return None
-        return max(levels) if self.direction == "long" else min(levels)
-
     def quantity_at(self, level: Decimal) -> Decimal:
         """Return what the resting quantity stops at this level or a tighter one would close."""
         stops = [
@@ -176,5 +170,10 @@ def _proof_of_backstop(attempts: list[Own]) -> int | None:
 
 def _fired(attempts: list[Own]) -> Own | None:
     """Return the stop that has triggered; the latest, when several have."""
-    fired = [own for own in attempts if own.order.status == "TRIGGERED" or own.order.triggered_at_ms is not None]
-    return max(fired, key=lambda own: own.order.triggered_at_ms or 0, default=None)
+    latest: Own | None = None
+    for own in attempts:
+        if own.order.status != "TRIGGERED" and own.order.triggered_at_ms is None:
+            continue
+        if latest is None or (own.order.triggered_at_ms or 0) > (latest.order.triggered_at_ms or 0):
+            latest = own
+    return latest

@@ -39,9 +39,9 @@ def _why(situation: Situation) -> str | None:
 
 
 def _fatal_answer(view: View) -> str | None:
-    for own in (*view.entries, *view.stops, *view.targets, *view.exits):
+    for own in view.refused:
         order = own.order
-        if order.status != "REJECTED" or reaction_to(order.code) != "safe_mode":
+        if reaction_to(order.code) != "safe_mode":
             continue
         at = order.updated_at_ms or order.born_at_ms
         if at is None or not view.past(at + RECENT_MS):

@@ -25,8 +25,8 @@ _ANSWERS: Final = frozenset({"already_guarded", "no_position", "reduce_only", "n
 def report_refusals(situation: Situation) -> Iterator[Alert]:
     """Want the operator to know of recent refusals."""
     view = situation.view
-    for own in (*view.entries, *view.stops, *view.targets, *view.exits):
-        if own.order.status != "REJECTED" or meaning_of(own.order.code) in _ANSWERS:
+    for own in view.refused:
+        if meaning_of(own.order.code) in _ANSWERS:
             continue
         reaction = "retry" if own.id.role in ("sl", "exit") else reaction_to(own.order.code)
         at = own.order.updated_at_ms or own.order.born_at_ms

@@ -22,8 +22,14 @@ def sweep_orders(situation: Situation) -> Iterator[Action]:
     """Want no order that nothing accounts for."""
     view = situation.view
     yield from _leftovers(situation)
+    if view.foreign and view.config.risk.foreign_orders != "ignore":
+        yield from _foreign(situation)
+
+
+def _foreign(situation: Situation) -> Iterator[Action]:
+    view = situation.view
     foreign = [o for o in view.foreign if _may_rest(o) and not o.client_order_id.startswith(OF_THE_EXCHANGE)]
-    if not foreign or view.config.risk.foreign_orders == "ignore":
+    if not foreign:
         return
     if view.config.risk.foreign_orders == "alert":
         names = ", ".join(order.client_order_id for order in foreign)
@@ -46,9 +52,10 @@ def _leftovers(situation: Situation) -> Iterator[CancelOrder]:
     if holding is not None:
         if not holding.visible or not view.account.complete:
             return
-        wrong = [own for own in view.stops if own.is_open and own.order.side != view.exit_side(holding.direction)]
-        wrong += [own for own in view.exits if own.is_open and situation.exit is None]
-        yield from (_cancel(own, "it does not belong to the position that stands") for own in wrong)
+        side = view.exit_side(holding.direction)
+        for own in (*view.stops, *view.exits):
+            if own.is_open and (own.order.side != side if own.id.role == "sl" else situation.exit is None):
+                yield _cancel(own, f"it does not belong to the {holding.direction} that stands")
         return
     if not view.flat_confirmed:
         return

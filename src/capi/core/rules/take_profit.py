@@ -63,21 +63,18 @@ def _rests(orders: list[Own], quantity: Decimal) -> bool:
 def wanted_targets(view: View, holding: Holding) -> list[Target]:
     """Return the targets with what should rest of each: on the step, one order each, together at most the position."""
     size = floor_to(holding.size, view.instrument.step_size)
-    tp1, tp2, maximum = holding.tp1, holding.tp2, view.instrument.max_qty
-    largest = size if maximum is None else floor_to(maximum, view.instrument.step_size)
-    if tp1 is None or tp2 is None:
-        whole = min(size, largest)
-        return [
-            Target("tp1", tp1 or ZERO, ZERO if tp1 is None else whole),
-            Target("tp2", tp2 or ZERO, ZERO if tp2 is None else whole),
-        ]
-    filled_1 = target_filled_qty(view, holding.decision_id, "tp1")
-    filled_2 = target_filled_qty(view, holding.decision_id, "tp2")
-    rest_of_tp1 = ZERO if holding.tp1_hit else min(max(holding.tp1_whole - filled_1, ZERO), size)
-    rest_of_tp1 = floor_to(rest_of_tp1, view.instrument.step_size)
-    tp2_whole = floor_to(holding.entered, view.instrument.step_size) - holding.tp1_whole
-    rest_of_tp2 = ZERO if 0 < tp2_whole <= filled_2 else size - rest_of_tp1  # one that filled is never placed again
-    return [Target("tp1", tp1, min(rest_of_tp1, largest)), Target("tp2", tp2, min(rest_of_tp2, largest))]
+    rest_of_tp1 = ZERO
+    if not holding.tp1_hit and holding.tp1_whole > 0:
+        rest_of_tp1 = min(holding.tp1_whole - target_filled_qty(view, holding.decision_id, "tp1"), size)
+        rest_of_tp1 = floor_to(rest_of_tp1, view.instrument.step_size)
+    rest_of_tp2 = size - rest_of_tp1
+    if holding.tp2 is None or 0 < holding.tp2_whole <= target_filled_qty(view, holding.decision_id, "tp2"):
+        rest_of_tp2 = ZERO  # one that filled is never placed again
+    maximum = view.instrument.max_qty
+    if maximum is not None and size > maximum:
+        largest = floor_to(maximum, view.instrument.step_size)
+        rest_of_tp1, rest_of_tp2 = min(rest_of_tp1, largest), min(rest_of_tp2, largest)
+    return [Target("tp1", holding.tp1 or ZERO, rest_of_tp1), Target("tp2", holding.tp2 or ZERO, rest_of_tp2)]
 
 
 def _sorted_out(view: View, holding: Holding) -> tuple[dict[Role, list[Own]], list[Own]]:
