@@ -175,3 +175,36 @@ def test_nothing_is_chased_before_an_order_has_rested() -> None:
 def test_without_a_proposal_the_levels_price_holds() -> None:
     _, plan = planned(LONG, (resting(status="CANCELED", price=D("90790.0")),))
     assert next_price(view(FLAT), plan) == D("90800.0")
+
+
+OLDER = "capi_entry_20251128T100000Z"
+
+
+def price_after_an_older_one(market_at: str, **changes: Any) -> Decimal:
+    """Return where the decision's first entry goes after an older decision's was cancelled."""
+    times = {"created_at_ms": NOW - 20_000, "updated_at_ms": NOW - 100}
+    cancelled = order(OLDER, **({"status": "CANCELED"} | times | changes))
+    known = account(intents=(intent(OLDER, decision_id="20251128T100000Z"),), market=market(price=market_at))
+    seen = view(LONG, known, (cancelled,))
+    plan = entry_plan(seen)
+    assert plan is not None
+    return next_price(seen, plan)
+
+
+def test_an_older_decisions_entry_that_served_is_followed_to_the_touch() -> None:
+    assert price_after_an_older_one("90870") == D("90869.9")
+    assert price_after_an_older_one("90950") == D("90800.0")  # the touch has left the zone
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"price": D("90600")},  # it did not serve
+        {"updated_at_ms": NOW - 15_000},  # too long ago
+        {"created_at_ms": NOW - 5_000},  # taken down early: not to follow anything
+        {"updated_at_ms": None},
+        {"status": "EXPIRED"},
+    ],
+)
+def test_one_that_ended_otherwise_is_not_followed(changes: dict[str, Any]) -> None:
+    assert price_after_an_older_one("90870", **changes) == D("90800.0")

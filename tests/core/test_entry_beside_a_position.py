@@ -58,7 +58,9 @@ def test_nothing_is_added_before_the_stop_is_confirmed(stops: tuple[Order, ...],
 @pytest.mark.parametrize(
     ("stops", "gone"),
     [
-        ((stop("REJECTED", code=-2019),), True),
+        ((stop("REJECTED", code=-2019),), False),  # once is no sign
+        ((stop("REJECTED", code=-2019), order(f"{SL}_2", status="REJECTED", code=-2019)), True),
+        ((stop("REJECTED", code=-4509), order(f"{SL}_2", status="REJECTED", code=-4509)), False),
         ((stop("REJECTED", code=-4130),), False),
         ((), False),  # the first one goes out with this plan
         ((stop("UNKNOWN"),), False),
@@ -70,7 +72,8 @@ def test_a_refused_stop_takes_the_rest_of_the_entry_down(stops: tuple[Order, ...
 
 
 def test_what_of_the_entry_does_not_rest_is_not_cancelled() -> None:
-    assert cancelled(beside(ENDED, stop("REJECTED", code=-2019))) == set()
+    again = order(f"{SL}_2", status="REJECTED", code=-2019)
+    assert cancelled(beside(ENDED, stop("REJECTED", code=-2019), again)) == set()
 
 
 def test_no_entry_stands_in_a_plan_that_enters_safe_mode() -> None:

@@ -82,7 +82,13 @@ def test_a_stop_that_fired_without_effect(changes: dict[str, Any], left: bool) -
             {"naked_since_ms": NOW - 9_000},
             True,  # of unknown age: it counts
         ),
-        (failed("UNKNOWN", created_at_ms=None, updated_at_ms=None), {"naked_since_ms": NOW - 9_000}, True),
+        (failed("UNKNOWN", created_at_ms=None, updated_at_ms=None), {"naked_since_ms": NOW - 9_000}, False),
+        (
+            failed("CANCELED", created_at_ms=None),
+            {"naked_since_ms": NOW - 9_000},
+            False,
+        ),  # when it was tried is unknown
+        (failed("REJECTED", 61_000, code=-4130), {"naked_since_ms": NOW - 70_000}, False),  # a proof, if an old one
         (failed("REJECTED", code=-4130), {"naked_since_ms": NOW - 9_000}, False),  # proves that one rests
         (failed("CANCELED"), {"naked_since_ms": NOW - 9_000}, True),  # taken and gone: no stop came of it
         (failed("EXPIRED"), {"naked_since_ms": NOW - 9_000}, True),

@@ -101,9 +101,9 @@ def test_a_proof_is_asked_for_again_after_30_s(ago_ms: int, again: bool) -> None
     assert (got.proven, got.ask_again) == (True, again)
 
 
-def test_a_proof_without_a_time_proves_nothing() -> None:
+def test_a_proof_without_a_time_is_believed_and_asked_about_again() -> None:
     timeless = order(f"{SL}_2", status="REJECTED", code=-4130, created_at_ms=None, updated_at_ms=None)
-    assert not stops(timeless).proven
+    assert (stops(timeless).proven, stops(timeless).ask_again) == (True, True)
 
 
 def test_the_tightest_backstop_counts_and_the_newest_of_equals() -> None:
@@ -165,3 +165,11 @@ def test_the_latest_of_several_that_fired() -> None:
     fired = stops(first, latest).fired
     assert fired is not None
     assert fired.order == latest
+
+
+def test_of_several_that_fired_the_latest_counts() -> None:
+    late = order(SL, status="TRIGGERED", triggered_at_ms=NOW - 100)
+    early = order(f"{SL}_2", status="TRIGGERED", triggered_at_ms=NOW - 900)
+    fired = stops(late, early).fired
+    assert fired is not None
+    assert fired.order == late

@@ -7,7 +7,7 @@ quarter of the zone's width: a fixed ratio alone would lie outside most zones.
 from decimal import Decimal
 from typing import Literal
 
-from capi.core.decision import Side
+from capi.core.decision import Proposal, Side
 from capi.core.entry_levels import round_passive
 from capi.core.entry_plan import EntryPlan, ended_early
 from capi.core.orders import Order
@@ -46,9 +46,8 @@ def chase_due(view: View, plan: EntryPlan, order: Order) -> str | None:
     if order.side == "BUY":
         away = view.above(measure, touch, order.price + limit) and view.at_least(measure, touch, order.price + tick)
     else:
-        away = not view.at_least(measure, touch, order.price - limit) and not view.above(
-            measure, touch, order.price - tick
-        )
+        away = not view.at_least(measure, touch, order.price - limit)
+        away = away and not view.above(measure, touch, order.price - tick)
     if not away:
         return None
     return (
@@ -59,11 +58,9 @@ def chase_due(view: View, plan: EntryPlan, order: Order) -> str | None:
 
 def is_chase(view: View, plan: EntryPlan) -> bool:
     """Return whether the next limit follows the price: the one before it has had its time, and chases are left."""
-    return (
-        bool(plan.rested)
-        and plan.chases < view.config.chase.attempts_max
-        and not ended_early(view, plan.rested[-1].order)
-    )
+    if not plan.rested or plan.chases >= view.config.chase.attempts_max:
+        return False
+    return not ended_early(view, plan.rested[-1].order)
 
 
 def next_price(view: View, plan: EntryPlan) -> Decimal:
@@ -73,6 +70,8 @@ def next_price(view: View, plan: EntryPlan) -> Decimal:
     early (by a gate, a pause, a person), that order's price holds.
     """
     proposal, levels = view.proposal, plan.levels
+    if proposal is not None and plan.follows is not None:
+        return _touch_inside(view, proposal, levels.side) or levels.price
     taken = ("EXPIRED", "EXPIRED_IN_MATCH")  # an IOC at the zone's edge: no price to rest at
     rested = [own.order for own in plan.rested if own.order.price is not None and own.order.status not in taken]
     if proposal is None or not rested:
@@ -80,11 +79,14 @@ def next_price(view: View, plan: EntryPlan) -> Decimal:
     last = rested[-1].price or levels.price
     if not is_chase(view, plan):
         return last
-    measure, touch = own_touch(view, levels.side)
-    if (
-        touch is None
-        or view.above(measure, touch, proposal.zone_max)
-        or not view.at_least(measure, touch, proposal.zone_min)
-    ):
-        return last
-    return round_passive(touch, levels.side, view.instrument.tick_size)
+    return _touch_inside(view, proposal, levels.side) or last
+
+
+def _touch_inside(view: View, proposal: Proposal, side: Side) -> Decimal | None:
+    """Return the own-side touch on the tick, None where it is unknown or outside the zone."""
+    measure, touch = own_touch(view, side)
+    if touch is None or view.above(measure, touch, proposal.zone_max):
+        return None
+    if not view.at_least(measure, touch, proposal.zone_min):
+        return None
+    return round_passive(touch, side, view.instrument.tick_size)

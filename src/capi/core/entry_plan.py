@@ -21,6 +21,7 @@ class EntryPlan(NamedTuple):
     orders: tuple[Own, ...]  # this decision's entries, oldest generation first
     rested: tuple[Own, ...]  # those of them that the exchange took: a refused one never rested
     chases: int  # how often it has been placed anew
+    follows: Own | None  # an older decision's entry that served and has just been cancelled to follow the price
     resting: Own | None  # the entry that serves this decision: its own, or a kept one of an older decision
     missing: Decimal  # still to be ordered: whole less filled less what may rest or fill
 
@@ -51,6 +52,7 @@ def entry_plan(view: View) -> EntryPlan | None:
         orders=tuple(own),
         rested=rested,
         chases=max(len(rested) - 1, 0),
+        follows=None if own else _just_cancelled(view, levels, size.quantity, leverage),
         resting=resting,
         missing=max(size.quantity - filled - could_fill, ZERO),
     )
@@ -85,7 +87,19 @@ def _resting(view: View, own: list[Own], levels: EntryLevels, quantity: Decimal,
             return entry
     if own:
         return None
-    return next((entry for entry in view.entries if _serves(view, entry, levels, quantity, leverage)), None)
+    serving = (entry for entry in view.entries if entry.is_open and _serves(view, entry, levels, quantity, leverage))
+    return next(serving, None)
+
+
+def _just_cancelled(view: View, levels: EntryLevels, quantity: Decimal, leverage: int) -> Own | None:
+    after_ms = int(view.config.chase.after_seconds * 1000)
+    for entry in view.entries:
+        ended = entry.order.updated_at_ms
+        if entry.order.status != "CANCELED" or ended is None or ended_early(view, entry.order):
+            continue
+        if not view.past(ended + after_ms) and _serves(view, entry, levels, quantity, leverage):
+            return entry
+    return None
 
 
 def _serves(view: View, entry: Own, levels: EntryLevels, quantity: Decimal, leverage: int) -> bool:
@@ -94,7 +108,7 @@ def _serves(view: View, entry: Own, levels: EntryLevels, quantity: Decimal, leve
     What it fills is stopped at its own intent's level: that must not be passed, nor its loss above the cap.
     """
     order, proposal = entry.order, view.proposal
-    if proposal is None or not entry.is_open or order.side != levels.side or order.price is None:
+    if proposal is None or order.side != levels.side or order.price is None:
         return False
     intent = next((one for one in view.account.intents if one.client_order_id == order.client_order_id), None)
     return (

@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 from capi.core.decision import Decision
+from capi.core.errors import meaning_of
 from capi.core.gates_of_decision import FUTURE_MS_MAX, stale_at_ms
 from capi.core.holding import Holding, trade_orders
 from capi.core.stops import Guard, fired_deadline_ms
@@ -85,13 +86,20 @@ def naked_too_long(view: View, holding: Holding, guard: Guard) -> ExitDue | None
 
 
 def _has_failed(view: View, attempt: Own, since_ms: int) -> bool:
-    """Whether a stop tried since then was refused, has vanished, or is without an answer past its deadline."""
-    sent = attempt.order.born_at_ms
-    if sent is not None and sent < since_ms:
+    """Whether a stop tried since then was refused, has vanished, or is without an answer past its deadline.
+
+    A refusal of unknown age counts as recent. What proves that a stop rests (-4130) is no failure.
+    """
+    order = attempt.order
+    sent = order.created_at_ms if order.created_at_ms is not None else order.sent_at_ms
+    if order.status == "REJECTED":
+        at = order.born_at_ms
+        return meaning_of(order.code) != "already_guarded" and (at is None or at >= since_ms)
+    if sent is None or sent < since_ms:
         return False
     if attempt.is_unknown:
-        return sent is None or view.past(sent + view.config.recv_window_ms + 1)
-    return attempt.order.status in ("REJECTED", "CANCELED", "EXPIRED")
+        return view.past(sent + view.config.recv_window_ms + 1)
+    return order.status in ("CANCELED", "EXPIRED")
 
 
 def _decision_wants_out(view: View, holding: Holding) -> ExitDue | None:

@@ -51,9 +51,8 @@ def view_incomplete(view: View, plan: EntryPlan | None) -> str | None:
 
 def write_unconfirmed(view: View, plan: EntryPlan | None) -> str | None:
     """Closed while an order that can add risk is of unknown fate, or a fill or a flat is not settled."""
-    wanted = {intent.client_order_id for intent in view.account.intents}
-    unknown = {own.order.client_order_id for own in view.entries if own.is_unknown}
-    unknown |= wanted - {own.order.client_order_id for own in view.entries}
+    unknown = [own.order.client_order_id for own in view.entries if own.is_unknown]
+    unknown += [i.client_order_id for i in view.account.intents if i.client_order_id not in view.entry_ids]
     if unknown:
         return f"the fate of {', '.join(sorted(unknown))} is unknown"
     if view.qty != 0 or view.flat_confirmed:

@@ -64,6 +64,7 @@ class OrdersView:
         self.size: Final = abs(self.qty)
         self.direction: Final[Direction | None] = None if self.qty == 0 else "long" if self.qty > 0 else "short"
         self.entries: list[Own] = []
+        self.entry_ids: set[str] = set()
         self.stops: list[Own] = []  # role sl, the conditional orders
         self.stop_children: list[Own] = []  # role sl, the plain orders that triggered stops created
         self.targets: list[Own] = []
@@ -87,6 +88,7 @@ class OrdersView:
                 self.refused.append(own)
             if role == "entry":
                 self.entries.append(own)
+                self.entry_ids.add(order.client_order_id)
             elif role == "sl":
                 (self.stops if order.kind == "algo" else self.stop_children).append(own)
             elif role == "exit":

@@ -79,6 +79,7 @@ def stops_of(view: View, direction: Direction, size: Decimal, decision_id: str |
     by_quantity = _cover_by_quantity([own for own in resting if not own.order.close_position], direction, needed)
     foreign = _foreign_backstop(view, side)
     proof = None if foreign is not None else _proof_of_backstop(attempts)
+    proven_at = None if proof is None else proof.updated_at_ms or proof.born_at_ms
     return Stops(
         direction=direction,
         size=size,
@@ -87,8 +88,8 @@ def stops_of(view: View, direction: Direction, size: Decimal, decision_id: str |
         by_quantity=by_quantity,
         covering_level=_covering_level(backstop, by_quantity, direction),
         foreign_backstop=foreign,
-        proven=proof is not None and not view.past(proof + 2 * ASK_AGAIN_MS),
-        ask_again=proof is not None and view.past(proof + ASK_AGAIN_MS),
+        proven=proof is not None and (proven_at is None or not view.past(proven_at + 2 * ASK_AGAIN_MS)),
+        ask_again=proof is not None and (proven_at is None or view.past(proven_at + ASK_AGAIN_MS)),
         attempts=tuple(attempts),
         fired=_fired(attempts),
     )
@@ -160,12 +161,10 @@ def _foreign_backstop(view: View, side: str) -> Order | None:
     return None
 
 
-def _proof_of_backstop(attempts: list[Own]) -> int | None:
-    """Return when a refusal last proved that a closePosition stop rests; None when the newest one says otherwise."""
+def _proof_of_backstop(attempts: list[Own]) -> Order | None:
+    """Return the refusal that proves that a closePosition stop rests; None when the newest one says otherwise."""
     refused = [own.order for own in attempts if own.order.status == "REJECTED"]
-    if not refused or meaning_of(refused[-1].code) != "already_guarded":
-        return None
-    return refused[-1].updated_at_ms or refused[-1].born_at_ms
+    return refused[-1] if refused and meaning_of(refused[-1].code) == "already_guarded" else None
 
 
 def _fired(attempts: list[Own]) -> Own | None:

@@ -12,6 +12,7 @@ from capi.core.chase import chase_due
 from capi.core.circuit import open_circuit
 from capi.core.entry_orders import CHASE, TO_MARKET, limit_order, market_order, worth_an_order
 from capi.core.entry_plan import EntryPlan
+from capi.core.errors import meaning_of
 from capi.core.gates import Closed
 from capi.core.market_entry import MarketEntry, last_attempt_was_market, market_entry
 from capi.core.orders import Order
@@ -44,7 +45,8 @@ def enter_position(situation: Situation) -> Iterator[Action]:
         return
     unguarded = _unguarded(situation)
     if unguarded is not None:
-        yield Refuse(rule="write_unconfirmed", reason=unguarded)
+        if plan.missing > 0:
+            yield Refuse(rule="write_unconfirmed", reason=unguarded)
         yield from _cancel_unguarded(situation, unguarded)
         return
     if closed:
@@ -72,13 +74,19 @@ def _unguarded(situation: Situation) -> str | None:
 
 
 def _cancel_unguarded(situation: Situation, reason: str) -> Iterator[CancelOrder]:
-    """A stop that was refused takes the rest of the entry down: more of it would stand naked too."""
+    """A stop that was refused twice takes the rest of the entry down: more of it would stand naked too.
+
+    Once is no sign: the exchange may not have seen the position yet (-4509).
+    """
     holding = situation.holding
-    if holding is None or not holding.stops.refused or situation.guard != "naked":
+    if holding is None or situation.guard != "naked":
+        return
+    refused = [own for own in holding.stops.attempts if own.order.status == "REJECTED"]
+    if len(refused) < 2 or meaning_of(refused[-1].order.code) == "no_position":
         return
     for own in situation.view.entries:
         if own.is_open:
-            yield _cancel(own, "write_unconfirmed", reason)
+            yield _cancel(own, "protect_position", reason)
 
 
 def _surplus(view: View, plan: EntryPlan) -> Iterator[CancelOrder]:
@@ -126,11 +134,12 @@ def _settings(view: View, plan: EntryPlan) -> Iterator[Action]:
 def _follow(view: View, plan: EntryPlan, resting: Own) -> Iterator[Action]:
     """Leave the resting entry, chase, or go to market with what is missing of it.
 
-    An older decision's entry that serves keeps its place in the queue; what takes from the book is on its way.
+    What takes from the book is on its way. The time that makes an entry go to market is the decision's own: an older
+    decision's entry that serves is chased, no more.
     """
-    if resting.order.type != "LIMIT" or resting.id.decision_id != view.decision.decision_id:
+    if resting.order.type != "LIMIT":
         return
-    going = market_entry(view, plan, resting.order.remaining_qty)
+    going = market_entry(view, plan, resting.order.remaining_qty) if plan.rested else None
     if going is not None and going.due:
         yield _cancel(resting, TO_MARKET, going.reason)
         return
