@@ -1,6 +1,7 @@
 """Trades on bad days of the exchange: refused, lost and late. The invariants hold at every pass of all of them."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -68,7 +69,7 @@ def test_a_position_that_cannot_be_stopped_is_left_within_the_limit_and_entries_
     [closed] = told.fills("exit")
     assert closed["filled_at_ms"] - opened["filled_at_ms"] <= 5_000 + 1_000  # naked_seconds_max, and a pass
     assert told.trades[0]["exit_reason"] == "exit"
-    assert float(told.trades[0]["naked_seconds"]) <= 6
+    assert Decimal(told.trades[0]["naked_seconds"]) <= 6
     assert {"CRITICAL naked_position", "CRITICAL safe_mode"} <= set(told.alerts)
     assert len(told.named("safe_mode")) == 1
     assert len(told.sent("entry")) == 1

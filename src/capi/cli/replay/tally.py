@@ -28,7 +28,6 @@ class Figures:
     entries: set[str] = field(default_factory=set)  # decisions that an entry order was sent for
     entered: set[str] = field(default_factory=set)  # decisions of which an entry filled
     equity: list[Decimal] = field(default_factory=list)  # sampled each minute
-    equity_last: Decimal | None = None
     safe_mode: str | None = None
     alerts: list[tuple[int, str, str, str]] = field(default_factory=list)  # time, level, code, reason
     unentered: Unentered = field(default_factory=Unentered)
@@ -89,7 +88,6 @@ def _fill(figures: Figures, event: Event) -> None:
 
 def _equity(figures: Figures, event: Event) -> None:
     figures.equity.append(event["equity"])
-    figures.equity_last = event["equity"]
 
 
 def _safe_mode(figures: Figures, event: Event) -> None:

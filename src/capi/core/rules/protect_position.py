@@ -72,20 +72,8 @@ def _first_stop(view: View, holding: Holding, level: Decimal) -> Iterator[Action
         )
         return
     seen = f"{holding.direction} {text(holding.size)}" + ("" if holding.visible else ", filled but not visible yet")
-    yield PlaceOrder(
-        client_order_id=_next_id(view, holding),
-        role="sl",
-        kind="algo",
-        side=view.exit_side(holding.direction),
-        type="STOP_MARKET",
-        quantity=None,
-        trigger_price=level,
-        trigger_by=view.config.protection.trigger_by,
-        close_position=True,
-        decision_id=holding.decision_id,
-        rule=RULE,
-        reason=f"{seen} has no backstop: stop at {text(level)}",
-    )
+    reason = f"{seen} has no backstop: stop at {text(level)}"
+    yield _stop(view, holding, view.next_generation("sl", holding.decision_id), level, None, reason)
 
 
 def _quantity_stop(view: View, holding: Holding, level: Decimal, reason: str) -> Iterator[Action]:
@@ -97,20 +85,28 @@ def _quantity_stop(view: View, holding: Holding, level: Decimal, reason: str) ->
         reason = f"{text(holding.size)} is too small for a stop by quantity"
         yield Alert(level="WARNING", code="dust_position", rule=RULE, reason=reason)
     for number, quantity in enumerate(quantities, generation):
-        yield PlaceOrder(
-            client_order_id=order_id(view.config.id_prefix, "sl", holding.decision_id, number),
-            role="sl",
-            kind="algo",
-            side=view.exit_side(holding.direction),
-            type="STOP_MARKET",
-            quantity=quantity,
-            trigger_price=level,
-            trigger_by=view.config.protection.trigger_by,
-            reduce_only=True,
-            decision_id=holding.decision_id,
-            rule=RULE,
-            reason=reason,
-        )
+        yield _stop(view, holding, number, level, quantity, reason)
+
+
+def _stop(
+    view: View, holding: Holding, generation: int, level: Decimal, quantity: Decimal | None, reason: str
+) -> PlaceOrder:
+    """Return a stop order: a backstop without a quantity, else reduce-only for that much."""
+    return PlaceOrder(
+        client_order_id=order_id(view.config.id_prefix, "sl", holding.decision_id, generation),
+        role="sl",
+        kind="algo",
+        side=view.exit_side(holding.direction),
+        type="STOP_MARKET",
+        quantity=quantity,
+        trigger_price=level,
+        trigger_by=view.config.protection.trigger_by,
+        reduce_only=quantity is not None,
+        close_position=quantity is None,
+        decision_id=holding.decision_id,
+        rule=RULE,
+        reason=reason,
+    )
 
 
 def _missing_quantity(view: View, holding: Holding, level: Decimal) -> Decimal:
@@ -119,11 +115,6 @@ def _missing_quantity(view: View, holding: Holding, level: Decimal) -> Decimal:
     if largest is None or size <= largest:
         return size
     return size - holding.stops.quantity_at(level)
-
-
-def _next_id(view: View, holding: Holding) -> str:
-    generation = view.next_generation("sl", holding.decision_id)
-    return order_id(view.config.id_prefix, "sl", holding.decision_id, generation)
 
 
 def _covered_by_quantity(stops: Stops, level: Decimal) -> bool:
