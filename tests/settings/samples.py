@@ -106,7 +106,7 @@ SAMPLES: dict[str, Sample] = {
     "risk.risk_per_trade_max": Sample('"1%"', D("0.01"), *RATIO_0_100),
     "risk.daily_drawdown_max": Sample('"3%"', D("0.03"), *RATIO_0_100),
     "risk.weekly_drawdown_max": Sample('"6%"', D("0.06"), *RATIO_0_100),
-    "risk.trades_per_day_max": Sample("4", 4, ("0", "1000"), ("-1", "1001", "0.5")),
+    "risk.trades_per_day_max": Sample("4", 4, ("0", "1000000"), ("-1", "1000001", "0.5")),
     "risk.equity_min_usdt": Sample("100.5", D("100.5"), *MONEY),
     "risk.notional_max_usdt": Sample("5000", D(5000), *MONEY),
     "risk.foreign_orders": Sample('"ignore"', "ignore", ('"cancel"', '"alert"'), ('"adopt"',)),

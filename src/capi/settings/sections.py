@@ -156,7 +156,7 @@ class Risk(Section):
     risk_per_trade_max: Fraction = Field(ratio("2%"), description="loss at the stop, of equity")
     daily_drawdown_max: Fraction = Field(ratio("2%"), description="of the equity at 00:00 UTC")
     weekly_drawdown_max: Fraction = Field(ratio("5%"), description="of the equity on Monday, 00:00 UTC")
-    trades_per_day_max: Annotated[int, Whole(maximum=Decimal(1000))] = Field(3, description="0: no limit")
+    trades_per_day_max: Annotated[int, Whole(maximum=Decimal(1_000_000))] = Field(3, description="0: no limit")
     equity_min_usdt: Money = Field(Decimal(50), description="no entry below it")
     notional_max_usdt: Money = Field(Decimal(0), description="0: no limit")
     foreign_orders: Annotated[core.ForeignOrders, Choice(get_args(core.ForeignOrders))] = Field(
