@@ -1,15 +1,18 @@
-"""What one decision of the planner costs: `plan` and `horizon` in four situations."""
+"""What one decision of the planner costs in four situations: `plan`, `horizon`, and a survey, which tells all of it."""
 
 from collections.abc import Iterator
 
 from benchmarks.figures import Figure
 from benchmarks.timing import Effort, computing_us
 from benchmarks.views import Scene, scenes
-from capi.core.plan import horizon, plan
+from capi.core.plan import Survey, horizon, plan
 
 
 def measure(effort: Effort) -> Iterator[Figure]:
-    """Yield a figure for each view, first of `plan`, then of `horizon`, which has no target of its own."""
+    """Yield a figure for each view, first of `plan`, then of `horizon`, which has no target of its own.
+
+    "Surveyed": what a pass of a replay pays for summary, actions and bounds together.
+    """
     views = scenes()
     for scene in views:
         _check(scene)
@@ -22,6 +25,10 @@ def measure(effort: Effort) -> Iterator[Figure]:
         given = scene.given
         taken = computing_us(lambda given=given: horizon(*given), effort)  # type: ignore[misc]
         yield Figure(section=f"horizon(), {how}", name=scene.name, value=taken, unit="µs")
+    for scene in views:
+        given = scene.given
+        taken = computing_us(lambda given=given: Survey(*given, collect=True).bounds, effort)  # type: ignore[misc]
+        yield Figure(section=f"horizon(), {how}", name=f"{scene.name}, surveyed", value=taken, unit="µs")
 
 
 def _check(scene: Scene) -> None:

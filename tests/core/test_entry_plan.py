@@ -88,9 +88,9 @@ def test_the_newest_own_entry_that_rests() -> None:
 
 
 def test_leverage_is_rounded_down_and_capped() -> None:
-    assert planned(base=decision(leverage=D("3.9"))).leverage == 3
+    assert planned(base=decision(leverage=D("3.9"))).terms.leverage == 3
     capped = planned(base=decision(leverage=D(20)))
-    assert (capped.leverage, capped.leverage_wished) == (5, D(20))
+    assert (capped.terms.leverage, capped.terms.leverage_wished) == (5, D(20))
 
 
 def test_no_plan_without_a_proposal() -> None:

@@ -210,7 +210,7 @@ def test_whether_the_last_attempt_took_from_the_book() -> None:
     def took(*orders: Order) -> bool:
         return last_attempt_was_market(planned(*orders)[1].orders)
 
-    assert not last_attempt_was_market(())
+    assert not last_attempt_was_market([])
     assert took(entry(type="MARKET", price=None))
     assert took(entry(status="EXPIRED"))
     assert took(entry(status="EXPIRED_IN_MATCH"))

@@ -189,3 +189,12 @@ def test_a_lazy_value_is_computed_once() -> None:
     assert (counted.value, counted.value, counted.asked) == (7, 7, 1)
     assert isinstance(Counted.value, lazy)
     assert Counted.value.__doc__ == "A value."
+
+
+def test_a_view_keeps_its_attributes_where_they_are_cheap() -> None:
+    """At most 29, lazy ones included: with a 30th CPython gives the instance a dictionary of its own."""
+    seen = view()
+    for name in dir(View):
+        if isinstance(getattr(View, name), lazy):
+            getattr(seen, name)
+    assert len(vars(seen)) <= 29

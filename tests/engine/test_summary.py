@@ -225,3 +225,14 @@ def test_a_trade_still_naked_when_it_ends_counts_until_then() -> None:
     ledger = traded(LONG, open_trade(), [fill(1, ENTRY, "BUY", 90800, "0.011")], [])
     ledger.apply(events.naked(NOW + 5000))
     assert settled(ledger, "exit", NOW + 9000).naked_seconds == 4
+
+
+def test_a_fee_that_is_not_known_leaves_fees_and_net_unknown_and_never_too_good() -> None:
+    ledger = traded(
+        LONG,
+        open_trade(qty=D("0.010"), sl=D(89800)),
+        [fill(1, ENTRY, "BUY", 90800, "0.010")],
+        [fill(6000, STOP, "SELL", 90900, "0.010", fee_usdt=None)],
+    )
+    summary = settled(ledger)
+    assert (summary.gross_pnl, summary.fees, summary.net_pnl, summary.r) == (D(1), None, None, None)

@@ -15,7 +15,7 @@ from capi import bootstrap
 from capi.adapters.decision_replay import read_decisions_jsonl
 from capi.adapters.paper.exchange import PaperExchange
 from capi.adapters.paper.faults import Fault
-from capi.adapters.prices import Candle
+from capi.adapters.prices import Batch
 from capi.cli.output import iso
 from capi.cli.replay.driver import Replay
 from capi.cli.replay.invariants import Invariants
@@ -104,7 +104,9 @@ def tell(
 ) -> Told:
     """Play a story in both ways and return what the skipping one left. `tables`: those of capi.toml."""
     told, lines = list(steps), written(folder, list(decisions) or [decision()])
-    return play_both(folder, lambda exchange: _rows(exchange, told), lines, load_settings(None, tables, env={}), faults)
+    return play_both(
+        folder, lambda exchange, _: _rows(exchange, told), lines, load_settings(None, tables, env={}), faults
+    )
 
 
 def written(folder: Path, decisions: Iterable[dict[str, Any]]) -> Path:
@@ -116,14 +118,17 @@ def written(folder: Path, decisions: Iterable[dict[str, Any]]) -> Path:
 
 def play_both(
     folder: Path,
-    rows: Callable[[PaperExchange], Iterable[Quote | Candle]],
+    batches: Callable[[PaperExchange, bool], Iterable[Batch]],
     decisions: Path,
     settings: Settings,
     faults: Callable[[], Faulty] | None = None,
 ) -> Told:
-    """Play rows with and without skipping, compare the journals, and return what skipping left."""
+    """Play batches with and without skipping, compare the journals, and return what skipping left.
+
+    `batches` is told whether every pass is run.
+    """
     skipping, every = (
-        _play(folder / name, rows, decisions, settings, faults, every_pass=name == "every")
+        _play(folder / name, batches, decisions, settings, faults, every_pass=name == "every")
         for name in ("skipping", "every")
     )
     kept = [[_kept(event) for event in one.events if event["event"] != "pass"] for one in (skipping, every)]
@@ -137,7 +142,7 @@ def _kept(event: dict[str, Any]) -> dict[str, Any]:
 
 def _play(
     folder: Path,
-    rows: Callable[[PaperExchange], Iterable[Quote | Candle]],
+    batches: Callable[[PaperExchange, bool], Iterable[Batch]],
     decisions: Path,
     settings: Settings,
     faults: Callable[[], Faulty] | None,
@@ -150,32 +155,31 @@ def _play(
     config = settings.core()
     with bootstrap.replay_journal(folder) as journal:
         source = read_decisions_jsonl(decisions, settings.symbol, settings.id_prefix)
-        engine = bootstrap.paper_engine(exchange, source, journal, settings)
+        engine = bootstrap.paper_engine(exchange, source, journal, settings, collect_bounds=not every_pass)
         run = Replay(
             exchange=exchange,
             engine=engine,
             decisions=source,
-            config=config,
             interval_ms=int(settings.loop.interval_seconds * 1000),
             delay_ms=settings.paper.delay_ms,
             every_pass=every_pass,
             on_pass=Invariants(exchange, config).check,
         )
-        run.run(rows(exchange))
+        run.run(batches(exchange, every_pass))
         engine.end("the story is told")
     return Told(folder / bootstrap.JOURNAL_NAME, exchange, run.passes)
 
 
-def _rows(exchange: PaperExchange, steps: list[Step]) -> Iterator[Quote]:
-    """Yield the quotes. What is done by hand falls between two passes of the grid, and is seen a millisecond later."""
+def _rows(exchange: PaperExchange, steps: list[Step]) -> Iterator[Batch]:
+    """Yield the quotes one by one. What is done by hand falls between two passes of the grid; it is seen 1 ms later."""
     last: Quote | None = None
     for step in steps:
         if isinstance(step, Quote):
             last = step
-            yield last
+            yield [last]
             continue
         assert last is not None, "a story begins with a quote"
-        yield replace(last, timestamp_ms=last.timestamp_ms + 400)
+        yield [replace(last, timestamp_ms=last.timestamp_ms + 400)]
         step(exchange)
         last = replace(last, timestamp_ms=last.timestamp_ms + 401)
-        yield last
+        yield [last]

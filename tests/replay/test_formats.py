@@ -7,9 +7,8 @@ from typing import Any, Final
 
 import pytest
 
-from capi.adapters.prices import Candle
+from capi.adapters.prices import Batch
 from capi.cli.replay.inputs import Inputs, from_files
-from capi.ports.market import Quote
 from capi.settings import load_settings
 from tests.adapters.prices.files import HEADERS, write_csv, write_parquet, write_zip
 from tests.replay.story import T0, decision, play_both, written
@@ -81,11 +80,11 @@ def replayed(folder: Path, prices: Path, decisions: Sequence[dict[str, Any]] = (
     lines = written(folder, decisions or [decision()])
     opened: list[Inputs] = []
 
-    def rows() -> Iterator[Quote | Candle]:
+    def batches() -> Iterator[Batch]:
         opened.append(from_files(settings, prices, lines, None, folder / f"opened{len(opened)}"))
-        return opened[-1].rows
+        return opened[-1].batches
 
-    told = play_both(folder, lambda _: rows(), lines, settings)
+    told = play_both(folder, lambda *_: batches(), lines, settings)
     assert [inputs.warnings() for inputs in opened] == [[], []]
     return told
 

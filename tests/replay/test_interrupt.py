@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from capi.adapters.prices import Batch
 from capi.adapters.prices.generated import generate
 from capi.cli.main import app
 from capi.cli.replay import inputs
@@ -78,17 +79,16 @@ def interrupted(folder: Path, *at: int) -> Result:
     """Run a replay that is interrupted at some of its quotes."""
     inputs = bundled(load_settings(None, {}, env={}), 1, folder)
 
-    def rows() -> Iterator[Quote]:
-        for number, row in enumerate(inputs.rows):
+    def batches() -> Iterator[Batch]:
+        for number, row in enumerate(quote for batch in inputs.batches if isinstance(batch, list) for quote in batch):
             for _ in range(at.count(number)):
                 signal.raise_signal(signal.SIGINT)
-            assert isinstance(row, Quote)
-            yield row
+            yield [row]
 
     with progress_bar(inputs.fraction) as progress:
         return replay(
             inputs.settings,
-            rows=rows(),
+            batches=batches(),
             decisions=inputs.decisions,
             instrument=inputs.instrument,
             out=folder,

@@ -27,7 +27,7 @@ def played(out: Path, seed: int, market_type: str) -> tuple[dict[str, Any], byte
     with progress_bar(inputs.fraction) as progress:
         result = replay(
             inputs.settings,
-            rows=inputs.rows,
+            batches=inputs.batches,
             decisions=inputs.decisions,
             instrument=inputs.instrument,
             out=out,

@@ -85,7 +85,7 @@ def played(drawn: dict[str, dict[str, Any]], seed: int, one_in: int | None) -> T
         bundled(configured, 1, folder)
         return play_both(
             folder,
-            lambda _: islice(generate(seed, 1)[0], SECONDS),
+            lambda *_: [list(islice(generate(seed, 1)[0], SECONDS))],
             folder / DECISIONS_NAME,
             configured,
             None if one_in is None else lambda: bad_day(seed, one_in),

@@ -75,8 +75,9 @@ class ReplayDecisions:
 
     def _received(self, line: _Line) -> Received:
         received = parse_decision(line.document, symbol=self._symbol, id_prefix=self._id_prefix, mtime_ms=None)
-        if isinstance(received.decision, Decision) and line.decision_id is not None:
-            return replace(received, decision=replace(received.decision, decision_id=line.decision_id))
+        decision = received.decision
+        if isinstance(decision, Decision) and line.decision_id not in (None, decision.decision_id):
+            return replace(received, decision=replace(decision, decision_id=line.decision_id))
         return received
 
 
@@ -104,13 +105,13 @@ def read_decisions_jsonl(path: Path, symbol: str, id_prefix: str) -> ReplayDecis
 
 def _in_order(lines: list[_Line]) -> list[_Line]:
     """Return the lines by time, ids that came back with another time told apart."""
-    ids = SeenIds()
-    return [
-        line
-        if line.decision_id is None
-        else replace(line, decision_id=ids.told_apart(line.decision_id, line.timestamp_ms))
-        for line in sorted(lines, key=attrgetter("timestamp_ms"))
-    ]
+    ids, ordered = SeenIds(), sorted(lines, key=attrgetter("timestamp_ms"))
+    for index, line in enumerate(ordered):
+        if line.decision_id is not None:
+            told_apart = ids.told_apart(line.decision_id, line.timestamp_ms)
+            if told_apart != line.decision_id:
+                ordered[index] = replace(line, decision_id=told_apart)
+    return ordered
 
 
 def _time_of(document: bytes) -> int | None:

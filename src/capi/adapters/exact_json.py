@@ -10,8 +10,8 @@ A document that stops in the middle is told apart (`JsonError.cut`): a writer ma
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
 from typing import Final, NoReturn
 
 DOCUMENT_BYTES_MAX: Final = 1 << 20
@@ -53,19 +53,12 @@ def exact_json(document: bytes | str, *, bytes_max: int = DOCUMENT_BYTES_MAX) ->
     """Return the document's value: objects as dict, numbers as Decimal or OutOfBounds. Raises JsonError."""
     text = _text_of(document, bytes_max)
     _check_depth(text)
-    constants: list[str] = []
     try:
-        value = json.loads(
-            text,
-            parse_float=number_of,
-            parse_int=number_of,
-            parse_constant=partial(_note_constant, constants),
-            object_pairs_hook=_object_of,
-        )
+        value: object = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         _refuse_syntax(text, error)
-    if constants:
-        raise JsonError(f"is not JSON: {_place_of_constant(value)} is {constants[0]}", "write null or leave it out")
+    if "NaN" in text or "Infinity" in text:
+        _check_constants(value)
     if _SURROGATE_ESCAPE.search(text):
         _check_surrogates(value)
     return value
@@ -81,6 +74,12 @@ def number_of(token: str) -> Decimal | OutOfBounds:
     leading_zeros = len(digits) - len(digits.lstrip("0"))
     before, after = len(whole) + exponent - leading_zeros, len(fraction) - exponent
     return Decimal(token) if before <= DIGITS_BEFORE_MAX and after <= DIGITS_AFTER_MAX else OutOfBounds(token)
+
+
+def _number_in_json(token: str) -> Decimal | OutOfBounds:
+    """Return the exact value of what the decoder found to be a number: a short one cannot have too many digits."""
+    short = len(token) <= DIGITS_AFTER_MAX and "e" not in token and "E" not in token
+    return Decimal(token) if short else number_of(token)
 
 
 def _text_of(document: bytes | str, bytes_max: int) -> str:
@@ -107,6 +106,8 @@ def _text_of(document: bytes | str, bytes_max: int) -> str:
 
 
 def _check_depth(text: str) -> None:
+    if text.count("{") + text.count("[") <= DEPTH_MAX:
+        return
     depth = 0
     for match in _BRACKET_OR_STRING.finditer(text):
         bracket = match[0]
@@ -138,17 +139,25 @@ def _object_of(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return table
 
 
+@dataclass(frozen=True, slots=True)
 class _Constant:
     """Stands where NaN or Infinity stood, until its place is known."""
 
-
-def _note_constant(constants: list[str], token: str) -> _Constant:
-    constants.append(token)
-    return _Constant()
+    token: str
 
 
-def _place_of_constant(value: object) -> str:
-    return _named(next(place for place, leaf in _leaves(value, "") if isinstance(leaf, _Constant)))
+def _check_constants(value: object) -> None:
+    for place, leaf in _leaves(value, ""):
+        if isinstance(leaf, _Constant):
+            raise JsonError(f"is not JSON: {_named(place)} is {leaf.token}", "write null or leave it out")
+
+
+_DECODER: Final = json.JSONDecoder(
+    parse_float=_number_in_json,
+    parse_int=_number_in_json,
+    parse_constant=_Constant,
+    object_pairs_hook=_object_of,
+)
 
 
 def _check_surrogates(value: object) -> None:

@@ -79,11 +79,19 @@ def with_fees(instrument: Instrument, maker: Decimal, taker: Decimal) -> Instrum
 def read_exchange_info(path: Path, symbol: str) -> Instrument:
     """Return the filters of `symbol` from a file: the answer of GET /fapi/v1/exchangeInfo, or one symbol's entry of it.
 
-    Fields that are not known are passed over. A MARKET order obeys both quantity filters, so the narrower bounds count.
-    InstrumentError: unreadable, no JSON, another symbol, or a filter that is missing or makes no sense.
+    InstrumentError: unreadable, no JSON, and whatever `instrument_in` says.
     """
-    where = f"{path}: {symbol}"
-    entry = _entry(_document(path), path, symbol)
+    return instrument_in(_document(path), symbol, str(path))
+
+
+def instrument_in(document: object, symbol: str, source: str) -> Instrument:
+    """Return the filters of `symbol` from an exchangeInfo whose numbers are still text; `source` names it in errors.
+
+    Fields that are not known are passed over. A MARKET order obeys both quantity filters, so the narrower bounds count.
+    InstrumentError: another symbol, or a filter that is missing or makes no sense.
+    """
+    where = f"{source}: {symbol}"
+    entry = entry_of(document, symbol, source)
     filters = entry.get("filters")
     if not isinstance(filters, list):
         raise _error(where, "has no list of filters", "give an unshortened exchangeInfo")
@@ -127,14 +135,14 @@ def _document(path: Path) -> Any:
         raise InstrumentError(f"{path}: is no JSON ({error}): give the answer of GET /fapi/v1/exchangeInfo.") from error
 
 
-def _entry(document: Any, path: Path, symbol: str) -> dict[str, Any]:
-    """Return the symbol's entry; numbers in it are still text."""
+def entry_of(document: Any, symbol: str, source: str) -> dict[str, Any]:
+    """Return the symbol's entry of an exchangeInfo. InstrumentError: it has none."""
     listed = document.get("symbols", [document]) if isinstance(document, dict) else document
     entries = [it for it in listed if isinstance(it, dict) and "symbol" in it] if isinstance(listed, list) else []
     if wanted := next((it for it in entries if it["symbol"] == symbol), None):
         return wanted
     found = ", ".join(str(it["symbol"]) for it in entries[:5]) or "no symbol"
-    raise _error(str(path), f"has no symbol {symbol!r} (found: {found})", "give the exchangeInfo that lists it")
+    raise _error(source, f"has no symbol {symbol!r} (found: {found})", "give the exchangeInfo that lists it")
 
 
 def _number(found: dict[str, Any] | None, name: str, key: str, where: str) -> Decimal:

@@ -59,7 +59,9 @@ class FileJournal:
         self._buffer: list[bytes] = []
         self._buffered = 0
         self._ragged = False  # something may lie behind the last good offset
-        self._encode: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False, default=_decimal_text).encode
+        self._encode: Final = json.JSONEncoder(
+            separators=(",", ":"), allow_nan=False, check_circular=False, default=_decimal_text
+        ).encode
         self._fd: Final = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         with ExitStack() as undo:
             undo.callback(os.close, self._fd)
@@ -73,7 +75,7 @@ class FileJournal:
 
     def append(self, event: Event, *, durable: bool = False) -> None:
         """Append one event; with `durable`, return only when it is on the disk. Raises OSError when it cannot."""
-        line = self._encode({"seq": self._seq + 1, **event}).encode("ascii") + b"\n"
+        line = f'{{"seq":{self._seq + 1},{self._encode(event)[1:]}\n'.encode("ascii")
         if self._durable:
             self._write(line, sync=durable)
         else:
@@ -86,13 +88,7 @@ class FileJournal:
         Raises OSError, and JournalCorrupt at a line that is no event or does not follow the one before it.
         """
         self.flush()
-        schema = SCHEMA
-        for event in _read(self.path, self._offset):
-            if event["event"] == "journal_opened":
-                schema = event["schema"]
-            for older in range(schema, SCHEMA):
-                event = MIGRATIONS[older](event)
-            yield event
+        yield from _lifted(_read(self.path, self._offset))
 
     def flush(self) -> None:
         """Write what a replay's journal holds back. Raises OSError; the lines that did not fit are kept."""
@@ -154,25 +150,48 @@ class FileJournal:
     def _cut_torn_tail(self) -> tuple[int, int]:
         """Return the offset behind the last whole line, and that line's number; what lies behind it is taken off."""
         size = os.fstat(self._fd).st_size
-        end = self._line_end_before(size)
+        end = _line_end_before(self._fd, size)
         if end < size:
             os.ftruncate(self._fd, end)
             self.torn_tail = f"{self.path}: a crash cut the last line short; its {size - end} bytes were taken off"
         if end == 0:
             return 0, 0
-        start = self._line_end_before(end - 1)
+        start = _line_end_before(self._fd, end - 1)
         last = os.pread(self._fd, end - start, start)
         return end, int(_parse(self.path, None, start, last)["seq"])
 
-    def _line_end_before(self, offset: int) -> int:
-        """Return the offset behind the last newline before `offset`; 0 when there is none."""
-        while offset > 0:
-            start = max(0, offset - _BLOCK)
-            found = os.pread(self._fd, offset - start, start).rfind(b"\n")
-            if found >= 0:
-                return start + found + 1
-            offset = start
-        return 0
+
+def read_events(path: Path) -> Iterator[Event]:
+    """Yield the events of a journal that another process may be writing; what it has not finished is left out.
+
+    Changes nothing. Raises OSError, and JournalCorrupt as `FileJournal.events` does.
+    """
+    with path.open("rb") as file:
+        end = _line_end_before(file.fileno(), os.fstat(file.fileno()).st_size)
+    _newest_schema(path, end)
+    yield from _lifted(_read(path, end))
+
+
+def _line_end_before(fd: int, offset: int) -> int:
+    """Return the offset behind the last newline before `offset`; 0 when there is none."""
+    while offset > 0:
+        start = max(0, offset - _BLOCK)
+        found = os.pread(fd, offset - start, start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        offset = start
+    return 0
+
+
+def _lifted(events: Iterator[dict[str, Any]]) -> Iterator[Event]:
+    """Yield the events as this version's schema has them."""
+    schema = SCHEMA
+    for event in events:
+        if event["event"] == "journal_opened":
+            schema = event["schema"]
+        for older in range(schema, SCHEMA):
+            event = MIGRATIONS[older](event)
+        yield event
 
 
 def _decimal_text(value: object) -> str:

@@ -49,6 +49,11 @@ class Lazy:
 COMMANDS: Final = {
     "plan": Lazy("capi.cli.plan:plan", "Show what would be done in a given situation, and why."),
     "paper": Lazy("capi.cli.paper:paper", "Trade on a simulated exchange, in seconds or over your prices."),
+    "status": Lazy("capi.cli.status:status", "Say whether the engine runs, what it holds, and what guards it."),
+    "orders": Lazy("capi.cli.orders:orders", "List the orders: what rests, and what became of the others."),
+    "trades": Lazy("capi.cli.trades:trades", "List the trades, and what they came to."),
+    "logs": Lazy("capi.cli.logs:logs", "Tell what happened, and with -f what happens."),
+    "db": Lazy("capi.cli.db:db_app", "Make the database of trades, orders and logs anew from its journal."),
     "init": Lazy("capi.cli.init:init", "Write a commented capi.toml and an example decision.json."),
     "config": Lazy("capi.cli.config:config_app", "Show or check the configuration."),
     "decision": Lazy("capi.cli.decision:decision_app", "Check a decision file, or print its JSON Schema."),

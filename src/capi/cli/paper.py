@@ -1,5 +1,8 @@
 """`capi paper`: the real engine, rules and ledger on a simulated exchange."""
 
+import re
+from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -21,6 +24,13 @@ def _folder(text: str) -> Path:
     if not text:
         fail("--out names no folder: name one, or leave it out", USAGE)
     return Path(text)
+
+
+def _above_zero(text: str) -> Decimal:
+    """Return a number above zero, in fixed point."""
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,12})?", text, re.ASCII) or not (number := Decimal(text)):
+        fail(f"{text!r} is no number above zero: write it like 76915.5", USAGE)
+    return number
 
 
 def paper(
@@ -52,6 +62,18 @@ def paper(
         bool, typer.Option("--every-pass", help="Run also the passes that would change nothing. Slow; the same trades.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")] = False,
+    serve: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, metavar="<port>", help="Serve the exchange over Binance's wire; 0: any port."),
+    ] = None,
+    price: Annotated[
+        Decimal | None,
+        typer.Option(parser=_above_zero, metavar="<price>", help="Of --serve: a book that stands still."),
+    ] = None,
+    speed: Annotated[
+        Decimal | None, typer.Option(parser=_above_zero, metavar="<times>", help="Of --serve: as fast as they came: 1.")
+    ] = None,
+    control: Annotated[bool, typer.Option("--control", help="Of --serve: let tests move it, under /control.")] = False,
     config: ConfigFile = None,
 ) -> None:
     """Trade on a simulated exchange: a bundled market, or your own prices and decisions. Needs no keys.
@@ -60,6 +82,13 @@ def paper(
 
     Example: capi paper --prices BTCUSDT-1m.zip --decisions decisions.jsonl
     """
+    if serve is not None:
+        given = {"--decisions": decisions, "--out": out, "--hours": hours, "--every-pass": every_pass or None}
+        _serve(serve, given, prices, price, speed, seed, instrument, control, as_json, config)
+        return
+    for name, value in (("--price", price), ("--speed", speed), ("--control", control or None)):
+        if value is not None:
+            fail(f"{name} is of the served exchange: give --serve PORT as well, or leave it out", USAGE)
     from capi.cli.replay.interrupts import ends_at_once
 
     journal: Path | None = None
@@ -73,6 +102,39 @@ def paper(
             fail("interrupted before the first price; nothing was traded", INTERRUPTED)
         fail(f"interrupted at once; what was done until then is in the journal {journal}", INTERRUPTED)
     _tell(inputs, result, as_json=as_json)
+
+
+def _serve(
+    port: int,
+    without_meaning: Mapping[str, object],
+    prices: Path | None,
+    price: Decimal | None,
+    speed: Decimal | None,
+    seed: int | None,
+    instrument: Path | None,
+    control: bool,
+    as_json: bool,
+    config: Path | None,
+) -> None:
+    """Serve the exchange until a signal comes."""
+    from capi.cli.serve.command import ServeOptions, serve
+
+    for name, value in without_meaning.items():
+        if value is not None:
+            fail(f"{name} is of a replay: leave it out with --serve", USAGE)
+    serve(
+        ServeOptions(
+            port=port,
+            prices=prices,
+            price=price,
+            speed=speed,
+            seed=seed,
+            instrument=instrument,
+            control=control,
+            as_json=as_json,
+            config=config,
+        )
+    )
 
 
 def _inputs(
@@ -124,7 +186,7 @@ def _run(inputs: "Inputs", *, every_pass: bool) -> "Result":
         with progress_bar(inputs.fraction) as progress:
             return replay(
                 inputs.settings,
-                rows=inputs.rows,
+                batches=inputs.batches,
                 decisions=inputs.decisions,
                 instrument=inputs.instrument,
                 out=inputs.out,

@@ -29,10 +29,6 @@ class Comparing(Protocol):
         """Return whether `value` of a moving measure is `limit` or above."""
         ...
 
-    def pin(self, measure: Measure, value: Decimal) -> None:
-        """Say that any change of a moving measure counts."""
-        ...
-
 
 class Comparisons:
     """The comparisons alone: what `plan` needs."""
@@ -53,9 +49,6 @@ class Comparisons:
     def at_least(self, measure: Measure, value: Decimal, limit: Decimal) -> bool:
         """Return whether `value` is `limit` or above."""
         return value >= limit
-
-    def pin(self, measure: Measure, value: Decimal) -> None:
-        """Do nothing."""
 
 
 class Bounds:
@@ -79,27 +72,26 @@ class Bounds:
 
     def above(self, measure: Measure, value: Decimal, limit: Decimal) -> bool:
         """Return whether `value` of a moving measure is above `limit`."""
-        result = value > limit
-        self._note(measure, limit, low=result)
-        return result
+        if value > limit:
+            self._keep_above(measure, limit)
+            return True
+        self._keep_below(measure, limit)
+        return False
 
     def at_least(self, measure: Measure, value: Decimal, limit: Decimal) -> bool:
         """Return whether `value` of a moving measure is `limit` or above."""
-        result = value >= limit
-        self._note(measure, limit, low=result)
-        return result
+        if value >= limit:
+            self._keep_above(measure, limit)
+            return True
+        self._keep_below(measure, limit)
+        return False
 
-    def pin(self, measure: Measure, value: Decimal) -> None:
-        """Leave the measure no room."""
-        self._note(measure, value, low=True)
-        self._note(measure, value, low=False)
+    def _keep_above(self, measure: Measure, limit: Decimal) -> None:
+        known = self.low.get(measure)
+        if known is None or limit > known:
+            self.low[measure] = limit
 
-    def _note(self, measure: Measure, limit: Decimal, *, low: bool) -> None:
-        if low:
-            known = self.low.get(measure)
-            if known is None or limit > known:
-                self.low[measure] = limit
-        else:
-            known = self.high.get(measure)
-            if known is None or limit < known:
-                self.high[measure] = limit
+    def _keep_below(self, measure: Measure, limit: Decimal) -> None:
+        known = self.high.get(measure)
+        if known is None or limit < known:
+            self.high[measure] = limit

@@ -35,7 +35,7 @@ def chase_due(view: View, plan: EntryPlan, order: Order) -> str | None:
     if proposal is None or order.price is None or order.type != "LIMIT" or plan.chases >= chase.attempts_max:
         return None
     born = order.born_at_ms
-    if born is None or not view.past(born + int(chase.after_seconds * 1000)):
+    if born is None or not view.past(born + view.terms.chase_after_ms):
         return None
     measure, touch = own_touch(view, order.side)
     if touch is None:

@@ -1,7 +1,7 @@
 """The prices of an entry: where it rests, its stop, its targets, rounded to the tick with the direction in the name."""
 
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
 
 from capi.core.account import Instrument
 from capi.core.config import TargetsConfig
@@ -9,7 +9,8 @@ from capi.core.decision import Direction, Proposal, Side
 from capi.core.units import ceil_to, floor_to
 
 
-class EntryLevels(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryLevels:
     """Rounded prices of one decision's entry, in USDT."""
 
     direction: Direction
@@ -37,20 +38,6 @@ def round_target(price: Decimal, direction: Direction, tick: Decimal) -> Decimal
 
 
 def entry_levels(proposal: Proposal, instrument: Instrument, targets: TargetsConfig) -> EntryLevels:
-    """Return `derive_levels`, remembered for the last arguments: the same objects come pass after pass."""
-    global _last
-    known = _last
-    if known is not None and known[0] is proposal and known[1] is instrument and known[2] is targets:
-        return known[3]
-    levels = derive_levels(proposal, instrument, targets)
-    _last = (proposal, instrument, targets, levels)
-    return levels
-
-
-_last: tuple[Proposal, Instrument, TargetsConfig, EntryLevels] | None = None
-
-
-def derive_levels(proposal: Proposal, instrument: Instrument, targets: TargetsConfig) -> EntryLevels:
     """Return the levels of a proposal; missing targets are tp1_r and tp2_r times R from the zone's middle.
 
     A derived target never lies on the wrong side of a given one: when only one is given, the other is derived all the

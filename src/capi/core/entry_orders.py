@@ -29,8 +29,8 @@ def limit_order(view: View, plan: EntryPlan, missing: Decimal) -> PlaceOrder:
     """Return the next LIMIT GTC for what is missing."""
     price, missing = next_price(view, plan), _at_most(missing, view.instrument.max_qty, view)
     cuts = "".join(f"; {cut}" for cut in plan.size.cuts)
-    if plan.leverage_wished > plan.leverage:
-        cuts += f"; leverage {text(plan.leverage_wished)} lowered to {plan.leverage}"
+    if plan.terms.leverage_wished > plan.terms.leverage:
+        cuts += f"; leverage {text(plan.terms.leverage_wished)} lowered to {plan.terms.leverage}"
     where = "the middle of the zone" if price == plan.levels.price else f"after {max(len(plan.rested), 1)} unfilled"
     order = _order(view, plan, "LIMIT", missing, price, CHASE if is_chase(view, plan) else ENTER)
     return _because(order, f"{text(missing)} of {text(plan.size.quantity)} at {text(price)}, {where}{cuts}")

@@ -1,61 +1,69 @@
 """What the current decision's entry would be: levels, whole quantity, what is filled, what rests, what is missing."""
 
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final
 
 from capi.core.entry_levels import EntryLevels
 from capi.core.orders import OPEN, Order
 from capi.core.sizing import Size, intended_size
+from capi.core.terms import EntryTerms
 from capi.core.units import ZERO
 from capi.core.view import Own, View
 
 
-class EntryPlan(NamedTuple):
+@dataclass(slots=True, kw_only=True)
+class EntryPlan:
     """One decision's entry as it should be and as it is. Quantities in base."""
 
-    levels: EntryLevels
-    size: Size
-    leverage: int  # to be set: the decision's, not above the cap
-    leverage_wished: Decimal
-    filled: Decimal  # by this decision's entries, or the position when that is larger
-    orders: tuple[Own, ...]  # this decision's entries, oldest generation first
-    rested: tuple[Own, ...]  # those of them that the exchange took: a refused one never rested
-    chases: int  # how often it has been placed anew
-    follows: Own | None  # an older decision's entry that served and has just been cancelled to follow the price
-    resting: Own | None  # the entry that serves this decision: its own, or a kept one of an older decision
-    missing: Decimal  # still to be ordered: whole less filled less what may rest or fill
+    terms: Final[EntryTerms]
+    levels: Final[EntryLevels]
+    size: Final[Size]
+    filled: Final[Decimal]  # by this decision's entries, or the position when that is larger
+    orders: Final[list[Own]]  # this decision's entries, oldest generation first
+    rested: Final[list[Own]]  # those of them that the exchange took: a refused one never rested
+    chases: Final[int]  # how often it has been placed anew
+    follows: Final[Own | None]  # an older decision's entry that served and has just been cancelled to follow the price
+    resting: Final[Own | None]  # the entry that serves this decision: its own, or a kept one of an older decision
+    missing: Final[Decimal]  # still to be ordered: whole less filled less what may rest or fill
 
 
 def entry_plan(view: View) -> EntryPlan | None:
     """Return the plan of the current decision's entry; None without a proposal."""
-    levels, proposal = view.levels, view.proposal
-    if levels is None or proposal is None:
+    terms, decision_id = view.terms.entry, view.decision.decision_id
+    if terms is None:
         return None
-    size = intended_size(view, levels)
-    leverage = min(int(proposal.leverage), view.config.risk.leverage_max)  # int() rounds down
-    decision_id = view.decision.decision_id
-    own = [entry for entry in view.entries if entry.id.decision_id == decision_id]
-    if len(own) > 1:
-        own.sort(key=lambda entry: entry.id.generation)
-    filled, could_fill = entered_qty(view), ZERO
+    own: list[Own] = []
+    rested: list[Own] = []
+    ordered = ZERO
     for entry in view.entries:
+        order = entry.order
+        if entry.id.decision_id == decision_id:
+            own.append(entry)
+            if order.status != "REJECTED":
+                rested.append(entry)
         if entry.may_rest:
-            could_fill += entry.order.remaining_qty
-    resting = _resting(view, own, levels, size.quantity, leverage)
-    rested = tuple([entry for entry in own if entry.order.status != "REJECTED"])
+            ordered += order.remaining_qty
+    if len(own) > 1:
+        own.sort(key=_by_generation)
+        rested.sort(key=_by_generation)
+    size, filled = intended_size(view, terms.levels), entered_qty(view)
     return EntryPlan(
-        levels=levels,
+        terms=terms,
+        levels=terms.levels,
         size=size,
-        leverage=leverage,
-        leverage_wished=proposal.leverage,
         filled=filled,
-        orders=tuple(own),
+        orders=own,
         rested=rested,
         chases=max(len(rested) - 1, 0),
-        follows=None if own else _just_cancelled(view, levels, size.quantity, leverage),
-        resting=resting,
-        missing=max(size.quantity - filled - could_fill, ZERO),
+        follows=None if own else _just_cancelled(view, terms, size.quantity),
+        resting=_resting(view, own, terms, size.quantity),
+        missing=max(size.quantity - filled - ordered, ZERO),
     )
+
+
+def _by_generation(own: Own) -> int:
+    return own.id.generation
 
 
 def ended_early(view: View, order: Order) -> bool:
@@ -63,7 +71,7 @@ def ended_early(view: View, order: Order) -> bool:
     born, ended = order.born_at_ms, order.updated_at_ms
     if order.status in OPEN or born is None or ended is None or ended <= born:
         return False
-    return ended - born < int(view.config.chase.after_seconds * 1000)
+    return ended - born < view.terms.chase_after_ms
 
 
 def entered_qty(view: View) -> Decimal:
@@ -80,34 +88,35 @@ def entered_qty(view: View) -> Decimal:
     return max(filled, view.size, view.trade.entered if view.trade is not None else ZERO)
 
 
-def _resting(view: View, own: list[Own], levels: EntryLevels, quantity: Decimal, leverage: int) -> Own | None:
+def _resting(view: View, own: list[Own], terms: EntryTerms, quantity: Decimal) -> Own | None:
     """Return the newest open entry of this decision, else an older decision's that serves it."""
     for entry in reversed(own):
-        if entry.is_open and entry.order.side == levels.side:
+        if entry.is_open and entry.order.side == terms.levels.side:
             return entry
     if own:
         return None
-    serving = (entry for entry in view.entries if entry.is_open and _serves(view, entry, levels, quantity, leverage))
-    return next(serving, None)
-
-
-def _just_cancelled(view: View, levels: EntryLevels, quantity: Decimal, leverage: int) -> Own | None:
-    after_ms = int(view.config.chase.after_seconds * 1000)
     for entry in view.entries:
-        ended = entry.order.updated_at_ms
-        if entry.order.status != "CANCELED" or ended is None or ended_early(view, entry.order):
-            continue
-        if not view.past(ended + after_ms) and _serves(view, entry, levels, quantity, leverage):
+        if entry.is_open and _serves(view, entry, terms, quantity):
             return entry
     return None
 
 
-def _serves(view: View, entry: Own, levels: EntryLevels, quantity: Decimal, leverage: int) -> bool:
+def _just_cancelled(view: View, terms: EntryTerms, quantity: Decimal) -> Own | None:
+    for entry in view.entries:
+        ended = entry.order.updated_at_ms
+        if entry.order.status != "CANCELED" or ended is None or ended_early(view, entry.order):
+            continue
+        if not view.past(ended + view.terms.chase_after_ms) and _serves(view, entry, terms, quantity):
+            return entry
+    return None
+
+
+def _serves(view: View, entry: Own, terms: EntryTerms, quantity: Decimal) -> bool:
     """Whether an older decision's entry serves this one: side, price in the zone, 90 to 100 % of the size, leverage.
 
     What it fills is stopped at its own intent's level: that must not be passed, nor its loss above the cap.
     """
-    order, proposal = entry.order, view.proposal
+    order, proposal, levels = entry.order, view.proposal, terms.levels
     if proposal is None or order.side != levels.side or order.price is None:
         return False
     intent = next((one for one in view.account.intents if one.client_order_id == order.client_order_id), None)
@@ -120,7 +129,7 @@ def _serves(view: View, entry: Own, levels: EntryLevels, quantity: Decimal, leve
         and proposal.zone_min <= order.price <= proposal.zone_max
         and quantity * 9 <= order.quantity * 10
         and order.quantity <= quantity
-        and view.account.leverage == leverage
+        and view.account.leverage == terms.leverage
     )
 
 

@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from capi.core.decision import Decision
 from capi.core.errors import meaning_of
-from capi.core.gates_of_decision import FUTURE_MS_MAX, stale_at_ms
+from capi.core.gates_of_decision import is_fresh
 from capi.core.holding import Holding, trade_orders
 from capi.core.stops import Guard, fired_deadline_ms
 from capi.core.units import ZERO, text
@@ -78,7 +78,7 @@ def naked_too_long(view: View, holding: Holding, guard: Guard) -> ExitDue | None
     if not failed or not view.past(since + int(limit * 1000)):
         return None
     attempt = failed[-1]
-    naked_ms = view.now_ms - since
+    naked_ms = view.account.now_ms - since
     fate = attempt.order.status.lower() if attempt.order.code is None else f"code {attempt.order.code}"
     return ExitDue(
         NAKED, f"naked for {naked_ms} ms (at most {text(limit)} s); {attempt.order.client_order_id} failed: {fate}"
@@ -113,7 +113,7 @@ def _decision_wants_out(view: View, holding: Holding) -> ExitDue | None:
     opposite = decision.proposal is not None and decision.proposal.direction != holding.direction
     if not (flat and protection.on_flat == "close") and not (opposite and protection.on_opposite == "close"):
         return None
-    if view.past(stale_at_ms(view, decision)) or not view.past(decision.timestamp_ms - FUTURE_MS_MAX):
+    if not is_fresh(view):
         return None
     if flat:
         return ExitDue(ON_FLAT, f"decision {decision.decision_id} is flat and protection.on_flat is close")

@@ -12,7 +12,7 @@ def volatility(view: View, plan: EntryPlan | None) -> str | None:
     value, limit = view.volatility, view.config.entry.volatility_max
     if value is None:
         return "volatility is unknown"
-    atr = view.atr_of_decision
+    atr = view.terms.atr
     if atr is None:
         high = view.above("volatility", value, limit)
     elif view.mid is not None and limit > 0:
@@ -54,14 +54,15 @@ def distance(view: View, plan: EntryPlan | None) -> str | None:
         return None
     if mid is None:
         return "bid or ask is unknown"
-    limit = view.config.entry.distance_max
-    below = limit < 1 and view.above("mid", mid, proposal.zone_max / (1 - limit))
-    above = not view.at_least("mid", mid, proposal.zone_min / (1 + limit))
+    highest = plan.terms.mid_max
+    below = highest is not None and view.above("mid", mid, highest)
+    above = not view.at_least("mid", mid, plan.terms.mid_min)
     if not (below or above):
         return None
     edge = proposal.zone_max if below else proposal.zone_min
     away = percent(abs(mid - edge) / mid)
-    return f"price {text(mid)} is {away} from the zone's edge {text(edge)}; at most {percent(limit)}"
+    most = percent(view.config.entry.distance_max)
+    return f"price {text(mid)} is {away} from the zone's edge {text(edge)}; at most {most}"
 
 
 def wrong_side(view: View, plan: EntryPlan | None) -> str | None:

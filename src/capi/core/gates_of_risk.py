@@ -17,12 +17,12 @@ def notional_max(view: View, plan: EntryPlan | None) -> str | None:
     return f"the notional {text(notional)} is above {text(limit)} USDT" if notional > limit else None
 
 
-def drawdown_day(view: View, plan: EntryPlan | None) -> str | None:
+def drawdown_day(view: View) -> str | None:
     """Closed when the day's loss has reached risk.daily_drawdown_max, and while a figure is unknown."""
     return _drawdown(view, "day", view.account.day_start_equity, view.config.risk.daily_drawdown_max)
 
 
-def drawdown_week(view: View, plan: EntryPlan | None) -> str | None:
+def drawdown_week(view: View) -> str | None:
     """Closed when the week's loss has reached risk.weekly_drawdown_max, and while a figure is unknown."""
     return _drawdown(view, "week", view.account.week_start_equity, view.config.risk.weekly_drawdown_max)
 
@@ -36,7 +36,7 @@ def _drawdown(view: View, span: str, start: Decimal | None, limit: Decimal) -> s
     return f"equity {text(equity)} is {percent(limit)} or more below the {span}'s start of {text(start)} USDT"
 
 
-def trades_per_day(view: View, plan: EntryPlan | None) -> str | None:
+def trades_per_day(view: View) -> str | None:
     """Closed when risk.trades_per_day_max trades were opened today (0: no limit); the own open one does not count."""
     limit, trades = view.config.risk.trades_per_day_max, view.account.day_trades
     if limit == 0:
@@ -47,7 +47,7 @@ def trades_per_day(view: View, plan: EntryPlan | None) -> str | None:
     return f"{others} trades were opened today; at most {limit} are allowed" if others >= limit else None
 
 
-def equity(view: View, plan: EntryPlan | None) -> str | None:
+def equity(view: View) -> str | None:
     """Closed below risk.equity_min_usdt, and while equity is unknown."""
     value, limit = view.account.equity, view.config.risk.equity_min_usdt
     if value is None:
@@ -62,66 +62,59 @@ def margin(view: View, plan: EntryPlan | None) -> str | None:
     available = view.account.available
     if available is None:
         return "the available margin is unknown"
-    need = plan.missing * plan.levels.price * (ONE / plan.leverage + view.instrument.taker_fee)
+    need = plan.missing * plan.levels.price * plan.terms.margin_share
     if view.at_least("available", available, need):
         return None
-    return f"{text(plan.missing)} at {plan.leverage}x needs {need:.2f} USDT of margin; {text(available)} are available"
+    wish = f"{text(plan.missing)} at {plan.terms.leverage}x"
+    return f"{wish} needs {need:.2f} USDT of margin; {text(available)} are available"
 
 
 def liquidation(view: View, plan: EntryPlan | None) -> str | None:
     """Closed when the stop would lie beyond the liquidation price to be expected, less the buffer."""
     if plan is None or plan.size.quantity == 0:
         return None
-    needed = _loss_to_bear(view, plan)
+    needed = plan.terms.loss_to_bear
     if view.config.risk.margin_mode == "isolated":
-        borne = plan.levels.price / plan.leverage
+        borne = plan.terms.isolated_bears
         enough = borne >= needed
     elif view.account.equity is not None:
         borne = view.account.equity / plan.size.quantity
         enough = view.at_least("equity", view.account.equity, needed * plan.size.quantity)
     else:
         return "the liquidation price is unknown: equity is unknown"
-    if enough:
-        return None
-    buffer, distance = view.config.protection.liquidation_buffer, borne - _kept_back(view, plan)
-    long = plan.levels.direction == "long"
-    bound = (plan.levels.price - distance) * (ONE + buffer) if long else (plan.levels.price + distance) * (ONE - buffer)
-    shown = text(round_stop(max(bound, ZERO), plan.levels.direction, view.instrument.tick_size))
-    return f"the stop {text(plan.levels.sl)} lies beyond {shown}, {percent(buffer)} inside the liquidation price"
+    return None if enough else _beyond_liquidation(view, plan, borne)
 
 
-def _loss_to_bear(view: View, plan: EntryPlan) -> Decimal:
-    """Return the loss per base unit that the margin must bear for the stop to lie the buffer inside liquidation.
-
-    Isolated margin bears its own, cross margin the whole equity; maintenance margin is kept back.
-    """
-    levels, buffer = plan.levels, view.config.protection.liquidation_buffer
-    kept_back = _kept_back(view, plan)
-    if levels.direction == "long":
-        return levels.price - levels.sl / (ONE + buffer) + kept_back
-    if buffer >= 1:
-        return levels.price * 2  # no stop lies that far inside
-    return levels.sl / (ONE - buffer) - levels.price + kept_back
-
-
-def _kept_back(view: View, plan: EntryPlan) -> Decimal:
-    return view.instrument.maintenance_margin * plan.levels.price
+def _beyond_liquidation(view: View, plan: EntryPlan, borne: Decimal) -> str:
+    levels, buffer, distance = plan.levels, view.config.protection.liquidation_buffer, borne - plan.terms.kept_back
+    long = levels.direction == "long"
+    bound = (levels.price - distance) * (ONE + buffer) if long else (levels.price + distance) * (ONE - buffer)
+    shown = text(round_stop(max(bound, ZERO), levels.direction, view.instrument.tick_size))
+    return f"the stop {text(levels.sl)} lies beyond {shown}, {percent(buffer)} inside the liquidation price"
 
 
 def below_minimum(view: View, plan: EntryPlan | None) -> str | None:
     """Closed when the entry, its stop or a target would be below the exchange's minimum, each at its own price."""
     if plan is None:
         return None
-    quantity, levels, instrument = plan.size.quantity, plan.levels, view.instrument
-    if quantity < instrument.min_qty or quantity == 0:
+    quantity, instrument = plan.size.quantity, view.instrument
+    if quantity < instrument.min_qty or quantity == ZERO:
         return f"quantity {text(quantity)} is below the minimum of {text(instrument.min_qty)}{_cuts(plan)}"
-    # What cannot be split goes to TP1 whole, so a part on its own is never below the minimum: the whole may be.
-    for name, price in (("entry", levels.price), ("stop", levels.sl), ("tp1", levels.tp1)):
-        if quantity * price < instrument.min_notional:
-            notional = f"{text(quantity)} at {text(price)} = {text(quantity * price)} USDT"
-            low = f"is below the minimum of {text(instrument.min_notional)}{_cuts(plan)}"
-            return f"the {name}'s notional ({notional}) {low}"
-    return None
+    if quantity * plan.terms.lowest_price >= instrument.min_notional:
+        return None
+    return _below_notional(view, plan, quantity)
+
+
+def _below_notional(view: View, plan: EntryPlan, quantity: Decimal) -> str:
+    """Say which of entry, stop and TP1 is too small.
+
+    What cannot be split goes to TP1 whole, so a part on its own is never below the minimum: the whole may be.
+    """
+    levels, least = plan.levels, view.instrument.min_notional
+    prices = {"entry": levels.price, "stop": levels.sl, "tp1": levels.tp1}
+    name, price = next((name, price) for name, price in prices.items() if quantity * price < least)
+    notional = f"{text(quantity)} at {text(price)} = {text(quantity * price)} USDT"
+    return f"the {name}'s notional ({notional}) is below the minimum of {text(least)}{_cuts(plan)}"
 
 
 def _cuts(plan: EntryPlan) -> str:

@@ -4,8 +4,9 @@ A position is explained by the ledger's trade, else by an own intent, else by ou
 nothing: then it is an orphan, guarded at an emergency level. A fill that the position does not show yet is guarded too.
 """
 
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Final, Literal
 
 from capi.core.decision import Direction
 from capi.core.entry_levels import round_stop, round_target
@@ -19,23 +20,26 @@ from capi.core.view import Own, View
 Explained = Literal["trade", "intent", "orders", "nothing"]
 
 
-class Holding(NamedTuple):
+@dataclass(slots=True, kw_only=True)
+class Holding:
     """A position (or a fill not yet visible) with its trade's levels. Prices final; quantities in base."""
 
-    explained: Explained
-    decision_id: str
-    direction: Direction
-    size: Decimal
-    visible: bool
-    entered: Decimal  # the largest quantity of the trade so far
-    sl: Decimal | None  # recorded; None: no price to derive an emergency level from
-    tp1: Decimal | None
-    tp2: Decimal | None
-    tp1_whole: Decimal  # TP1's whole quantity, filled or not
-    tp2_whole: Decimal
-    tp1_hit: bool  # all of it has filled, by the ledger's record or by the orders
-    stops: Stops
-    wanted: Wanted | None
+    explained: Final[Explained]
+    decision_id: Final[str]
+    direction: Final[Direction]
+    size: Final[Decimal]
+    visible: Final[bool]
+    entered: Final[Decimal]  # the largest quantity of the trade so far
+    sl: Final[Decimal | None]  # recorded; None: no price to derive an emergency level from
+    tp1: Final[Decimal | None]
+    tp2: Final[Decimal | None]
+    tp1_whole: Final[Decimal]  # TP1's whole quantity, filled or not
+    tp2_whole: Final[Decimal]
+    tp1_filled: Final[Decimal]  # what has filled of it, by the orders
+    tp2_filled: Final[Decimal]
+    tp1_hit: Final[bool]  # all of it has filled, by the ledger's record or by the orders
+    stops: Final[Stops]
+    wanted: Final[Wanted | None]
 
 
 def holding_of(view: View) -> Holding | None:
@@ -63,7 +67,8 @@ def _holding(view: View, direction: Direction, size: Decimal, *, visible: bool) 
     sl, tp1, tp2 = _on_tick(view, direction, *levels)
     stops = stops_of(view, direction, size, decision_id)
     tp1_whole, tp2_whole = _wholes(view, entered, tp1, tp2)
-    tp1_hit = _tp1_hit(view, decision_id, tp1_whole)
+    tp1_filled, tp2_filled = _targets_filled(view, decision_id)
+    tp1_hit = (trade is not None and trade.tp1_filled) or ZERO < tp1_whole <= tp1_filled
     return Holding(
         explained=explained,
         decision_id=decision_id,
@@ -76,6 +81,8 @@ def _holding(view: View, direction: Direction, size: Decimal, *, visible: bool) 
         tp2=tp2,
         tp1_whole=tp1_whole,
         tp2_whole=tp2_whole,
+        tp1_filled=tp1_filled,
+        tp2_filled=tp2_filled,
         tp1_hit=tp1_hit,
         stops=stops,
         wanted=None if sl is None else wanted_stop(view, stops, sl, tp1_hit=tp1_hit),
@@ -87,11 +94,11 @@ def _on_tick(
 ) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
     """Return recorded levels on today's tick: a stop toward the price, targets toward the entry."""
     tick = view.instrument.tick_size
-    if sl is not None and (sl % tick or sl <= 0):
+    if sl is not None and (sl % tick or sl <= ZERO):
         sl = max(round_stop(sl, direction, tick), tick)
-    if tp1 is not None and (tp1 % tick or tp1 <= 0):
+    if tp1 is not None and (tp1 % tick or tp1 <= ZERO):
         tp1 = max(round_target(tp1, direction, tick), tick)
-    if tp2 is not None and (tp2 % tick or tp2 <= 0):
+    if tp2 is not None and (tp2 % tick or tp2 <= ZERO):
         tp2 = max(round_target(tp2, direction, tick), tick)
     return sl, tp1, tp2
 
@@ -107,19 +114,16 @@ def _wholes(view: View, entered: Decimal, tp1: Decimal | None, tp2: Decimal | No
     return split_targets(view, whole, tp1, tp2)
 
 
-def _tp1_hit(view: View, decision_id: str, whole: Decimal) -> bool:
-    if view.trade is not None and view.trade.tp1_filled:
-        return True
-    return whole > 0 and target_filled_qty(view, decision_id, "tp1") >= whole
-
-
-def target_filled_qty(view: View, decision_id: str, role: str) -> Decimal:
-    """Return what a trade's target has filled, over all its generations."""
-    filled = ZERO
+def _targets_filled(view: View, decision_id: str) -> tuple[Decimal, Decimal]:
+    """Return what TP1 and TP2 of a trade have filled, each over all its generations."""
+    tp1, tp2 = ZERO, ZERO
     for own in view.targets:
-        if own.id.role == role and own.id.decision_id == decision_id:
-            filled += own.order.filled_qty
-    return filled
+        if own.id.decision_id == decision_id:
+            if own.id.role == "tp1":
+                tp1 += own.order.filled_qty
+            else:
+                tp2 += own.order.filled_qty
+    return tp1, tp2
 
 
 def _from_orders(view: View, direction: Direction, size: Decimal) -> _Facts | None:
@@ -157,7 +161,7 @@ def _target(view: View, decision_id: str, role: str) -> Decimal | None:
 def _orphan(view: View, direction: Direction, size: Decimal) -> _Facts:
     """A position that nothing explains; its id is made of the time it was seen."""
     seen_ms = view.account.position.since_ms
-    stamp = timestamp_key((view.now_ms if seen_ms is None else seen_ms) * 1000)
+    stamp = timestamp_key((view.account.now_ms if seen_ms is None else seen_ms) * 1000)
     decision_id = decision_key(view.config.id_prefix, f"o{stamp}")
     return "nothing", decision_id, size, _emergency_level(view, direction), None, None
 

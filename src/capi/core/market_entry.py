@@ -58,7 +58,7 @@ def chases_are_over(view: View, plan: EntryPlan) -> bool:
     market) has its own time first.
     """
     most = view.config.chase.attempts_max
-    after_ms = int(view.config.chase.after_seconds * 1000)
+    after_ms = view.terms.chase_after_ms
     first, last = plan.rested[0].order.born_at_ms, plan.rested[-1].order.born_at_ms
     time_is_over = first is not None and view.past(first + (most + 1) * after_ms)
     if plan.chases < most:
@@ -90,7 +90,7 @@ def expected_slippage(view: View, quantity: Decimal) -> Decimal | None:
     return (quantity / depth - 1) * step / price
 
 
-def last_attempt_was_market(orders: tuple[Own, ...]) -> bool:
+def last_attempt_was_market(orders: list[Own]) -> bool:
     """Return whether the newest entry order took from the book (MARKET, or an IOC limit that expired)."""
     if not orders:
         return False

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from capi.core.decision import Decision, Direction
+from capi.core.decision import Direction
 from capi.core.lazy import lazy
 from capi.core.orders_view import OrdersView
 
@@ -24,31 +24,19 @@ class MarketView(OrdersView):
             return None
         return (market.ask - market.bid) / self.mid
 
-    @property
-    def trigger_price(self) -> Decimal | None:
-        """The price that triggers compare with (protection.trigger_by)."""
-        return self.market.mark if self.config.protection.trigger_by == "mark" else self.market.last
-
     def has_passed(self, direction: Direction, level: Decimal) -> bool | None:
         """Return whether the trigger price has reached a stop level; None when the price is unknown."""
-        price, measure = self.trigger_price, self.config.protection.trigger_by
+        price, by = self.trigger_price, self.config.protection.trigger_by
         if price is None:
             return None
-        if direction == "long":
-            return not self.above(measure, price, level)
-        return self.at_least(measure, price, level)
-
-    @lazy
-    def volatility(self) -> Decimal | None:
-        """The decision's own volatility (or its ATR over the price), else the engine's measure of the market."""
-        if isinstance(self.decision, Decision) and self.decision.volatility is not None:
-            return self.decision.volatility
-        if self.atr_of_decision is not None:
-            return None if self.mid is None else self.atr_of_decision / self.mid
-        return self.market.volatility
+        return not self.above(by, price, level) if direction == "long" else self.at_least(by, price, level)
 
     @property
-    def atr_of_decision(self) -> Decimal | None:
-        """The decision's ATR in USDT, where it is what volatility is made of."""
-        decision = self.decision
-        return decision.atr if isinstance(decision, Decision) and decision.volatility is None else None
+    def volatility(self) -> Decimal | None:
+        """The decision's own volatility (or its ATR over the price), else the engine's measure of the market."""
+        terms = self.terms
+        if terms.volatility is not None:
+            return terms.volatility
+        if terms.atr is not None:
+            return None if self.mid is None else terms.atr / self.mid
+        return self.market.volatility

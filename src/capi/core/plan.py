@@ -1,36 +1,22 @@
 """One function decides: which orders should exist now, and what is missing to get there.
 
-Pure: no clock, no randomness, no I/O, no memory. The order of the list is the order of execution: stops, cancels (stops
-last), exits, records, targets, settings, what is only said, and entries last. Nothing it returns is carried over: the
-next pass plans anew from what it sees.
+Pure: no clock, no randomness, no I/O, no memory. The order of the list is the order of execution (execution_order.py).
+Nothing it returns is carried over: the next pass plans anew from what it sees. Who needs more than the actions asks for
+a `Survey`: it derives the view once, and has the summary, the actions and their bounds.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import localcontext
-from typing import Final, Literal, assert_never
+from typing import Final, Literal
 
 from capi.core.account import Account
-from capi.core.actions import (
-    Action,
-    AdoptPosition,
-    Alert,
-    ArmDeadMan,
-    CancelOrder,
-    CloseTrade,
-    EnterSafeMode,
-    OpenTrade,
-    PlaceOrder,
-    Refuse,
-    SetLeverage,
-    SetMarginMode,
-    UpdateTrade,
-)
+from capi.core.actions import Action
 from capi.core.bounds import Bounds
 from capi.core.config import Config
 from capi.core.decision import Decision, Unusable
+from capi.core.execution_order import in_order
 from capi.core.gates import GATES
-from capi.core.ids import parse_order_id
 from capi.core.orders import Orders
 from capi.core.rules.arm_dead_man import arm_dead_man
 from capi.core.rules.enter_position import enter_position
@@ -47,8 +33,9 @@ from capi.core.units import EXACT
 from capi.core.view import View
 
 State = Literal["NO_POSITION", "IN_POSITION", "POSITION_CLOSED"]
+Rule = Callable[[Situation], Iterable[Action]]
 
-RULES: Final[tuple[Callable[[Situation], Iterable[Action]], ...]] = (
+RULES: Final[tuple[Rule, ...]] = (
     protect_position,
     exit_position,
     sweep_orders,
@@ -99,8 +86,55 @@ def horizon(decision: Decision | Unusable, account: Account, orders: Orders, con
 def summary(decision: Decision | Unusable, account: Account, orders: Orders, config: Config) -> Summary:
     """Return the state and the guard of the view, before the actions."""
     with localcontext(EXACT):
-        situation = Situation(View(decision, account, orders, config))
-        return Summary(state=_state(account), guard=situation.guard)
+        return _summary(Situation(View(decision, account, orders, config)))
+
+
+class Survey:
+    """One view, derived once: what `summary`, `plan` and `horizon` return of it."""
+
+    def __init__(
+        self,
+        decision: Decision | Unusable,
+        account: Account,
+        orders: Orders,
+        config: Config,
+        *,
+        collect: bool = False,
+    ) -> None:
+        """`collect`: the bounds will be asked for. Without it they are as right, but cost a planning of their own."""
+        self.decision: Final = decision
+        self.account: Final = account
+        self.orders: Final = orders
+        self.config: Final = config
+        self._collected: Final = Bounds(account.now_ms) if collect else None
+        with localcontext(EXACT):
+            situation = Situation(View(decision, account, orders, config, self._collected))
+            self.summary: Final = _summary(situation)
+            self.actions: Final = _actions(situation)
+
+    @property
+    def bounds(self) -> Bounds:
+        """The time and the bands of the moving measures within which the same view would take the same path."""
+        if self._collected is None:
+            return horizon(self.decision, self.account, self.orders, self.config)
+        return self._collected
+
+    def with_account(self, account: Account) -> "Survey":
+        """Return the survey of another account, all else alike: itself when it is this very account.
+
+        For what the summary has just taught the ledger: since when the position has been naked.
+        """
+        if account is self.account:
+            return self
+        return Survey(self.decision, account, self.orders, self.config, collect=self._collected is not None)
+
+
+def _summary(situation: Situation) -> Summary:
+    return Summary(state=_state(situation.view.account), guard=situation.guard)
+
+
+def _actions(situation: Situation) -> list[Action]:
+    return in_order([action for rule in RULES for action in rule(situation)], situation.view)
 
 
 def explain(decision: Decision | Unusable, account: Account, orders: Orders, config: Config) -> list[Explanation]:
@@ -120,7 +154,7 @@ def explain(decision: Decision | Unusable, account: Account, orders: Orders, con
         return gates + [_explain_rule(rule, situation) for rule in RULES]
 
 
-def _explain_rule(rule: Callable[[Situation], Iterable[Action]], situation: Situation) -> Explanation:
+def _explain_rule(rule: Rule, situation: Situation) -> Explanation:
     said = list(rule(situation))
     return Explanation(
         kind="rule",
@@ -128,55 +162,6 @@ def _explain_rule(rule: Callable[[Situation], Iterable[Action]], situation: Situ
         outcome="acted" if said else "silent",
         reason="; ".join(action.reason for action in said) if said else "nothing to do",
     )
-
-
-def _actions(situation: Situation) -> list[Action]:
-    actions = [action for rule in RULES for action in rule(situation)]
-    if len(actions) < 2:
-        return actions
-    if any(isinstance(action, EnterSafeMode) for action in actions):
-        actions = [_in_safe_mode(action) for action in actions]
-    if any(isinstance(action, CancelOrder) for action in actions):
-        actions = _waiting_for_cancels(actions, situation)
-    actions.sort(key=lambda action: _phase(action, situation.view.config.id_prefix))
-    return actions
-
-
-def _in_safe_mode(action: Action) -> Action:
-    if isinstance(action, PlaceOrder) and action.role == "entry":
-        return Refuse(rule="safe_mode", reason="safe mode is entered in this plan")
-    return action
-
-
-def _waiting_for_cancels(actions: list[Action], situation: Situation) -> list[Action]:
-    """Cancel and new entry never stand in one plan; and what is being cancelled needs no dead-man switch."""
-    cancelled = {action.client_order_id for action in actions if isinstance(action, CancelOrder)}
-    entries = {own.order.client_order_id for own in situation.view.entries if own.is_open}
-    kept: list[Action] = []
-    for action in actions:
-        if isinstance(action, PlaceOrder) and action.role == "entry":
-            reason = f"{len(cancelled)} cancels of this plan come first"
-            kept.append(Refuse(rule="write_unconfirmed", reason=reason))
-        elif not (isinstance(action, ArmDeadMan) and action.seconds > 0 and entries <= cancelled):
-            kept.append(action)
-    return kept
-
-
-def _phase(action: Action, prefix: str) -> int:
-    match action:
-        case PlaceOrder():
-            return {"sl": 0, "exit": 3, "tp1": 5, "tp2": 5, "entry": 8}[action.role]
-        case CancelOrder():
-            parsed = parse_order_id(prefix, action.client_order_id)
-            return 2 if parsed is not None and parsed.role == "sl" else 1
-        case OpenTrade() | AdoptPosition() | UpdateTrade() | CloseTrade() | EnterSafeMode():
-            return 4
-        case SetLeverage() | SetMarginMode() | ArmDeadMan():
-            return 6
-        case Alert() | Refuse():
-            return 7
-        case _:
-            assert_never(action)
 
 
 def _state(account: Account) -> State:

@@ -16,15 +16,17 @@ from capi.core.view import View
 
 
 class Situation:
-    """The view with everything derived from it, each at its first use."""
+    """The view with what every planning derives from it; the rest is derived when it is asked for."""
 
     def __init__(self, view: View) -> None:
+        holding = holding_of(view)
         self.view: Final = view
-
-    @lazy
-    def holding(self) -> Holding | None:
+        self.holding: Final[Holding | None] = holding
         """What is held."""
-        return holding_of(self.view)
+        self.naked: Final[ExitDue | None] = None if holding is None else self._naked_too_long(holding)
+        """Why the position has been naked for too long, if it has."""
+        self.exit: Final[ExitDue | None] = None if holding is None else exit_due(view, holding, self.naked)
+        """Why the position must be left now, if it must."""
 
     @lazy
     def guard(self) -> Guard:
@@ -36,17 +38,8 @@ class Situation:
             return "none"
         return guard_of(self.view, holding.stops, holding.wanted.level if holding.wanted else None)
 
-    @lazy
-    def exit(self) -> ExitDue | None:
-        """Why the position must be left now, if it must."""
-        holding = self.holding
-        return None if holding is None else exit_due(self.view, holding, self.naked)
-
-    @lazy
-    def naked(self) -> ExitDue | None:
-        """Why the position has been naked for too long, if it has."""
-        holding = self.holding
-        if holding is None or not holding.visible or self.view.account.naked_since_ms is None:
+    def _naked_too_long(self, holding: Holding) -> ExitDue | None:
+        if self.view.account.naked_since_ms is None or not holding.visible:
             return None
         return naked_too_long(self.view, holding, self.guard)
 
@@ -56,19 +49,21 @@ class Situation:
         return entry_plan(self.view)
 
     @lazy
+    def closed(self) -> list[Closed]:
+        """The closed gates."""
+        return closed_gates(self.view, self.entry)
+
     def entry_is_done(self) -> bool:
-        """Whether this decision's entry has all that it is to have, so that no gate need be asked.
+        """Return whether this decision's entry has all that it is to have, so that no gate need be asked.
 
         A position of it without any trace of its entry (no intent, no order) has had it: nothing says how much is
         missing, and the ids that were used are not known.
         """
         view = self.view
-        if not view.own_position or any(own.may_rest for own in view.entries):
+        if not view.own_position:
             return False
+        for own in view.entries:
+            if own.may_rest:
+                return False
         whole = fixed_quantity(view)
         return whole is None or entered_qty(view) >= whole
-
-    @lazy
-    def closed(self) -> list[Closed]:
-        """The closed gates."""
-        return closed_gates(self.view, self.entry)

@@ -5,30 +5,32 @@ A loss at the stop is distance times quantity, before fees. Every cut is rounded
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final
 
 from capi.core.entry_levels import EntryLevels
 from capi.core.units import ZERO, floor_to, percent, text
 from capi.core.view import View
 
 
-class Size(NamedTuple):
+@dataclass(slots=True)
+class Size:
     """The intended quantity of a decision's entry, in base, and what was cut from the wish."""
 
-    quantity: Decimal
-    cuts: tuple[str, ...] = ()
-    fixed: bool = False
+    quantity: Final[Decimal]
+    cuts: Final[tuple[str, ...]] = ()
+    fixed: Final[bool] = False  # by an earlier pass
 
 
 def intended_size(view: View, levels: EntryLevels) -> Size:
     """Return the whole quantity that the current decision's entry is to reach."""
     fixed = fixed_quantity(view)
     if fixed is not None:
-        return Size(quantity=fixed, fixed=True)
+        return Size(fixed, fixed=True)
     proposal = view.proposal
     if proposal is None or levels.price <= 0:
-        return Size(quantity=ZERO)
+        return Size(ZERO)
     wish = floor_to(proposal.position_size_usdt / levels.price, view.instrument.step_size)
     quantity = wish
     cuts: list[str] = []
@@ -37,7 +39,7 @@ def intended_size(view: View, levels: EntryLevels) -> Size:
         if allowed < quantity:
             cuts.append(f"{text(quantity)} cut to {text(allowed)}: {why}")
             quantity = allowed
-    return Size(quantity=quantity, cuts=tuple(cuts))
+    return Size(quantity, tuple(cuts))
 
 
 def fixed_quantity(view: View) -> Decimal | None:

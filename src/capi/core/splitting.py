@@ -16,6 +16,6 @@ def split_targets(view: View, entered: Decimal, tp1: Decimal, tp2: Decimal) -> t
     first = floor_to(entered * view.config.targets.tp1_fraction, instrument.step_size)
     second = entered - first
     for part, price in ((first, tp1), (second, tp2)):
-        if part < instrument.min_qty or part == 0 or part * price < instrument.min_notional:
+        if part < instrument.min_qty or part == ZERO or part * price < instrument.min_notional:
             return entered, ZERO
     return first, second

@@ -4,10 +4,11 @@ Source: design, "Protection"; exchange facts, section 3.4: a second closePositio
 rests), closePosition while flat with -4509, and quantity stops coexist with everything.
 """
 
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
-from capi.core.decision import Direction
+from capi.core.decision import EXIT_SIDE, Direction
 from capi.core.errors import meaning_of
 from capi.core.orders import Order
 from capi.core.units import ZERO, floor_to
@@ -21,20 +22,21 @@ FIRED_MS_MAX: Final = 1000
 Guard = Literal["none", "guarded", "guarded_by_previous", "naked", "unknown"]
 
 
-class Stops(NamedTuple):
+@dataclass(slots=True, kw_only=True)
+class Stops:
     """Our stops on the closing side of one position."""
 
-    direction: Direction
-    size: Decimal
-    resting: tuple[Own, ...]  # open, on the closing side, of whichever trade
-    backstop: Own | None  # the tightest closePosition one that rests
-    by_quantity: tuple[Own, ...]  # the tightest quantity stops that together cover the position, tightest first
-    covering_level: Decimal | None  # the tightest level at which resting stops would have closed the whole position
-    foreign_backstop: Order | None  # somebody else's closePosition stop on the closing side
-    proven: bool  # the newest refusal says that one of ours rests unseen (-4130)
-    ask_again: bool  # that proof is old enough to ask for another
-    attempts: tuple[Own, ...]  # every stop of this trade, oldest generation first
-    fired: Own | None  # a stop of this trade that has triggered
+    direction: Final[Direction]
+    size: Final[Decimal]
+    resting: Final[list[Own]]  # open, on the closing side, of whichever trade
+    backstop: Final[Own | None]  # the tightest closePosition one that rests
+    by_quantity: Final[list[Own]]  # the tightest quantity stops that together cover the position, tightest first
+    covering_level: Final[Decimal | None]  # the tightest level at which resting ones would have closed all of it
+    foreign_backstop: Final[Order | None]  # somebody else's closePosition stop on the closing side
+    proven: Final[bool]  # the newest refusal says that one of ours rests unseen (-4130)
+    ask_again: Final[bool]  # that proof is old enough to ask for another
+    attempts: Final[list[Own]]  # every stop of this trade, oldest generation first
+    fired: Final[Own | None]  # a stop of this trade that has triggered
 
     def is_tighter(self, level: Decimal, than: Decimal) -> bool:
         """Return whether a level is nearer to profit than another."""
@@ -67,18 +69,27 @@ class Stops(NamedTuple):
 
 def stops_of(view: View, direction: Direction, size: Decimal, decision_id: str | None) -> Stops:
     """Return what guards a position of this direction and size; `decision_id` is its trade's."""
-    side = view.exit_side(direction)
-    mine = [own for own in view.stops if own.order.side == side]
-    resting = tuple(own for own in mine if own.is_open and own.order.trigger_price is not None)
-    attempts = [own for own in mine if own.id.decision_id == decision_id]
+    side = EXIT_SIDE[direction]
+    resting: list[Own] = []
+    backstops: list[Own] = []
+    by_quantity: list[Own] = []
+    attempts: list[Own] = []
+    for own in view.stops:
+        order = own.order
+        if order.side != side:
+            continue
+        if own.is_open and order.trigger_price is not None:
+            resting.append(own)
+            (backstops if order.close_position else by_quantity).append(own)
+        if own.id.decision_id == decision_id:
+            attempts.append(own)
     if len(attempts) > 1:
         attempts.sort(key=lambda own: own.id.generation)
-    backstops = [own for own in resting if own.order.close_position]
     backstop = _tightest(backstops, direction)
-    needed = floor_to(size, view.instrument.step_size)  # no quantity can cover what is below a step
-    by_quantity = _cover_by_quantity([own for own in resting if not own.order.close_position], direction, needed)
-    foreign = _foreign_backstop(view, side)
-    proof = None if foreign is not None else _proof_of_backstop(attempts)
+    if by_quantity:
+        by_quantity = _cover_by_quantity(view, by_quantity, direction, size)
+    foreign = _foreign_backstop(view, side) if view.foreign else None
+    proof = _proof_of_backstop(attempts) if foreign is None and view.refused else None
     proven_at = None if proof is None else proof.updated_at_ms or proof.born_at_ms
     return Stops(
         direction=direction,
@@ -90,7 +101,7 @@ def stops_of(view: View, direction: Direction, size: Decimal, decision_id: str |
         foreign_backstop=foreign,
         proven=proof is not None and (proven_at is None or not view.past(proven_at + 2 * ASK_AGAIN_MS)),
         ask_again=proof is not None and (proven_at is None or view.past(proven_at + ASK_AGAIN_MS)),
-        attempts=tuple(attempts),
+        attempts=attempts,
         fired=_fired(attempts),
     )
 
@@ -118,23 +129,23 @@ def level_of(own: Own) -> Decimal:
 def fired_deadline_ms(view: View, fired: Own) -> int:
     """Return until when a triggered stop may still close the position; unknown counts as over."""
     at = fired.order.triggered_at_ms or fired.order.updated_at_ms
-    return view.now_ms if at is None else at + FIRED_MS_MAX + 1
+    return view.account.now_ms if at is None else at + FIRED_MS_MAX + 1
 
 
-def _cover_by_quantity(stops: list[Own], direction: Direction, needed: Decimal) -> tuple[Own, ...]:
+def _cover_by_quantity(view: View, stops: list[Own], direction: Direction, size: Decimal) -> list[Own]:
     """Return the tightest quantity stops that together cover the position; empty when all of them do not."""
     if len(stops) > 1:  # at one level the largest first, then the newest
         sign = 1 if direction == "long" else -1
         stops.sort(key=lambda own: (sign * level_of(own), own.order.remaining_qty, own.id.generation), reverse=True)
-    covered = ZERO
+    needed, covered = floor_to(size, view.instrument.step_size), ZERO  # no quantity can cover what is below a step
     for count, own in enumerate(stops, 1):
         covered += own.order.remaining_qty
         if covered >= needed:
-            return tuple(stops[:count])
-    return ()
+            return stops[:count]
+    return []
 
 
-def _covering_level(backstop: Own | None, by_quantity: tuple[Own, ...], direction: Direction) -> Decimal | None:
+def _covering_level(backstop: Own | None, by_quantity: list[Own], direction: Direction) -> Decimal | None:
     if backstop is None:
         return level_of(by_quantity[-1]) if by_quantity else None
     if not by_quantity:

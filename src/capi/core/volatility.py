@@ -3,7 +3,8 @@
 The mean True Range of the last 14 closed candles, of as many as there are when fewer, of the range so far when none has
 closed; None before the first price. A candle is a UTC minute with at least one price: a minute without any makes none
 (nothing is known of it), and the True Range of the next candle, which looks back to the last close, holds the jump.
-Fed with one price at a time, at constant cost, so that a replay can ask after every quote.
+Fed with one price at a time, or with the extremes of several of one minute, at constant cost, so that a replay can ask
+after every quote.
 """
 
 from collections import deque
@@ -32,17 +33,28 @@ class VolatilityMeter:
 
     def update(self, at_ms: int, price: Decimal) -> None:
         """Take one price (> 0). One that is older than the current candle counts into the current candle."""
+        self.take(at_ms, price, price, price)
+
+    def take(self, at_ms: int, high: Decimal, low: Decimal, close: Decimal) -> None:
+        """Take several prices of one minute at once: the highest, the lowest and the last of them."""
         minute = at_ms // MINUTE_MS
         if minute > self._minute:
             if self._minute >= 0:
                 self._close_candle()
             self._minute = minute
-            self._high = self._low = price
-        elif price > self._high:
-            self._high = price
-        elif price < self._low:
-            self._low = price
-        self._close = price
+            self._high, self._low = high, low
+        else:
+            if high > self._high:
+                self._high = high
+            if low < self._low:
+                self._low = low
+        self._close = close
+
+    def state(self) -> tuple[int, list[Decimal], tuple[Decimal, Decimal, Decimal] | None, Decimal | None]:
+        """Return the current minute, the ranges of the closed candles, the current candle (high, low, close), and the
+        close before it; None: there is none yet."""
+        current = None if self._minute < 0 else (self._high, self._low, self._close)
+        return self._minute, list(self._ranges), current, self._previous_close
 
     def value(self) -> Decimal | None:
         """Return the volatility as a fraction of the latest price, to 8 digits; None before the first price."""

@@ -1,6 +1,8 @@
 """Actions and orders as JSON objects: names and fields are those of the code, so that one thing has one name."""
 
+from collections.abc import Callable
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any, Final, get_args
 
 from capi.core.actions import Action
@@ -17,6 +19,9 @@ _NAMES: Final[dict[type, str]] = {kind: _snake(kind.__name__) for kind in get_ar
 _FIELDS: Final[dict[type, tuple[str, ...]]] = {
     kind: tuple(field.name for field in fields(kind)) for kind in (*get_args(Action), Order)
 }
+_VALUES: Final[dict[type, Callable[[Any], tuple[Any, ...]]]] = {
+    kind: attrgetter(*names) for kind, names in _FIELDS.items()
+}
 
 
 def action_name(action: Action) -> str:
@@ -26,9 +31,12 @@ def action_name(action: Action) -> str:
 
 def action_fields(action: Action) -> Fields:
     """Return an action's name (`action`) and all the fields of its kind."""
-    return {"action": action_name(action)} | {name: getattr(action, name) for name in _FIELDS[type(action)]}
+    kind = type(action)
+    named: Fields = {"action": _NAMES[kind]}
+    named.update(zip(_FIELDS[kind], _VALUES[kind](action), strict=True))
+    return named
 
 
 def order_fields(order: Order) -> Fields:
     """Return all fields of an order."""
-    return {name: getattr(order, name) for name in _FIELDS[Order]}
+    return dict(zip(_FIELDS[Order], _VALUES[Order](order), strict=True))

@@ -5,7 +5,6 @@ them text). What the ledger folds is in the fields, so that folding needs neithe
 """
 
 from decimal import Decimal
-from typing import Any
 
 from capi.core.actions import (
     AdoptPosition,
@@ -19,47 +18,48 @@ from capi.core.actions import (
 )
 from capi.core.decision import Decision
 from capi.core.ids import OrderId
-from capi.core.orders import Order
+from capi.core.orders import Order, OrderKey
 from capi.engine.action_fields import Fields, action_fields, action_name, order_fields
 from capi.ports.decisions import Received
 from capi.ports.exchange import Fill, Funding, Request
-
-
-def event(name: str, at_ms: int, **rest: Any) -> Fields:
-    """Return an event of this name at this time."""
-    return {"event": name, "at_ms": at_ms, **rest}
-
 
 # the run
 
 
 def run_started(at_ms: int, *, version: str, symbol: str, id_prefix: str) -> Fields:
     """The engine has folded the journal and begins."""
-    return event("run_started", at_ms, version=version, symbol=symbol, id_prefix=id_prefix)
+    return {"event": "run_started", "at_ms": at_ms, "version": version, "symbol": symbol, "id_prefix": id_prefix}
 
 
 def run_ended(at_ms: int, *, reason: str) -> Fields:
     """The engine ends in order."""
-    return event("run_ended", at_ms, reason=reason)
+    return {"event": "run_ended", "at_ms": at_ms, "reason": reason}
 
 
 def decision(at_ms: int, received: Received) -> Fields:
     """Another decision is in force; `raw` is the document as it came."""
     now = received.decision
     if not isinstance(now, Decision):
-        return event("decision", at_ms, usable=False, decision_id=now.decision_id, reason=now.reason, raw=received.raw)
+        return {
+            "event": "decision",
+            "at_ms": at_ms,
+            "usable": False,
+            "decision_id": now.decision_id,
+            "reason": now.reason,
+            "raw": received.raw,
+        }
     proposal = now.proposal
-    return event(
-        "decision",
-        at_ms,
-        usable=True,
-        decision_id=now.decision_id,
-        timestamp_ms=now.timestamp_ms,
-        action="flat" if proposal is None else proposal.direction,
-        zone_middle=None if proposal is None else proposal.zone_middle,
-        reason=now.reason,
-        raw=received.raw,
-    )
+    return {
+        "event": "decision",
+        "at_ms": at_ms,
+        "usable": True,
+        "decision_id": now.decision_id,
+        "timestamp_ms": now.timestamp_ms,
+        "action": "flat" if proposal is None else proposal.direction,
+        "zone_middle": None if proposal is None else proposal.zone_middle,
+        "reason": now.reason,
+        "raw": received.raw,
+    }
 
 
 # orders and requests
@@ -67,12 +67,12 @@ def decision(at_ms: int, received: Received) -> Fields:
 
 def intent(at_ms: int, order: PlaceOrder) -> Fields:
     """An entry is about to be sent; written durably before it is."""
-    return event("intent", at_ms, **action_fields(order))
+    return {"event": "intent", "at_ms": at_ms, **action_fields(order)}
 
 
 def sent(at_ms: int, request: Request) -> Fields:
     """A request went out at `at_ms`."""
-    return event("sent", at_ms, **action_fields(request))
+    return {"event": "sent", "at_ms": at_ms, **action_fields(request)}
 
 
 def answered(
@@ -86,61 +86,75 @@ def answered(
     until_ms: int | None = None,
 ) -> Fields:
     """What came back. `order` is what the exchange says the order is now; `until_ms`: throttled until then."""
-    key = request.key if isinstance(request, PlaceOrder | CancelOrder) else (None, None)
-    return event(
-        "answered",
-        at_ms,
-        action=action_name(request),
-        kind=key[0],
-        client_order_id=key[1],
-        outcome=outcome,
-        code=code,
-        message=message,
-        until_ms=until_ms,
-        order=None if order is None else order_fields(order),
-    )
+    kind, client_order_id = _key_of(request)
+    return {
+        "event": "answered",
+        "at_ms": at_ms,
+        "action": action_name(request),
+        "kind": kind,
+        "client_order_id": client_order_id,
+        "outcome": outcome,
+        "code": code,
+        "message": message,
+        "until_ms": until_ms,
+        "order": None if order is None else order_fields(order),
+    }
+
+
+def _key_of(request: Request) -> OrderKey | tuple[None, None]:
+    match request:
+        case PlaceOrder() | CancelOrder():
+            return request.kind, request.client_order_id
+        case _:
+            return None, None
 
 
 def dead_man(at_ms: int, request: ArmDeadMan) -> Fields:
     """The dead-man switch was armed until `until_ms`, or switched off (None)."""
     until_ms = at_ms + request.seconds * 1000 if request.seconds else None
-    return event("dead_man", at_ms, seconds=request.seconds, until_ms=until_ms)
+    return {"event": "dead_man", "at_ms": at_ms, "seconds": request.seconds, "until_ms": until_ms}
 
 
 def order(at_ms: int, seen: Order, owner: OrderId, *, not_found_since_ms: int | None = None) -> Fields:
     """An order of ours is now this; `not_found_since_ms`: the exchange says since then that it does not exist."""
-    return event(
-        "order",
-        at_ms,
-        role=owner.role,
-        decision_id=owner.decision_id,
-        not_found_since_ms=not_found_since_ms,
+    return {
+        "event": "order",
+        "at_ms": at_ms,
+        "role": owner.role,
+        "decision_id": owner.decision_id,
+        "not_found_since_ms": not_found_since_ms,
         **order_fields(seen),
-    )
+    }
 
 
 def fill(at_ms: int, seen: Fill, owner: OrderId | None) -> Fields:
     """An execution was seen; role and decision are None when the order is foreign."""
-    return event(
-        "fill",
-        at_ms,
-        trade_id=seen.trade_id,
-        client_order_id=seen.client_order_id,
-        role=None if owner is None else owner.role,
-        decision_id=None if owner is None else owner.decision_id,
-        side=seen.side,
-        price=seen.price,
-        qty=seen.qty,
-        fee_usdt=seen.fee_usdt,
-        maker=seen.maker,
-        filled_at_ms=seen.at_ms,
-        liquidation=seen.liquidation,
-    )
+    return {
+        "event": "fill",
+        "at_ms": at_ms,
+        "trade_id": seen.trade_id,
+        "client_order_id": seen.client_order_id,
+        "role": None if owner is None else owner.role,
+        "decision_id": None if owner is None else owner.decision_id,
+        "side": seen.side,
+        "price": seen.price,
+        "qty": seen.qty,
+        "fee_usdt": seen.fee_usdt,
+        "maker": seen.maker,
+        "filled_at_ms": seen.at_ms,
+        "liquidation": seen.liquidation,
+    }
 
 
 def funding(at_ms: int, seen: Funding) -> Fields:
     """A funding payment was seen."""
-    return event("funding", at_ms, funding_id=seen.funding_id, amount_usdt=seen.amount_usdt, paid_at_ms=seen.at_ms)
+    return {
+        "event": "funding",
+        "at_ms": at_ms,
+        "funding_id": seen.funding_id,
+        "amount_usdt": seen.amount_usdt,
+        "paid_at_ms": seen.at_ms,
+    }
 
 
 # position and trade
@@ -148,32 +162,32 @@ def funding(at_ms: int, seen: Funding) -> Fields:
 
 def position(at_ms: int, *, qty: Decimal, entry_price: Decimal | None) -> Fields:
     """The position has another quantity than before, seen for the first time now."""
-    return event("position", at_ms, qty=qty, entry_price=entry_price)
+    return {"event": "position", "at_ms": at_ms, "qty": qty, "entry_price": entry_price}
 
 
 def trade_opened(at_ms: int, action: OpenTrade) -> Fields:
     """A trade that an own intent explains was recorded."""
-    return event("trade_opened", at_ms, **action_fields(action))
+    return {"event": "trade_opened", "at_ms": at_ms, **action_fields(action)}
 
 
 def trade_adopted(at_ms: int, action: AdoptPosition) -> Fields:
     """A position that nothing explained was taken over."""
-    return event("trade_adopted", at_ms, **action_fields(action))
+    return {"event": "trade_adopted", "at_ms": at_ms, **action_fields(action)}
 
 
 def trade_updated(at_ms: int, action: UpdateTrade) -> Fields:
     """What changed of the open trade was recorded."""
-    return event("trade_updated", at_ms, **action_fields(action))
+    return {"event": "trade_updated", "at_ms": at_ms, **action_fields(action)}
 
 
 def naked(at_ms: int) -> Fields:
     """A position stands without a live stop of ours, seen since now."""
-    return event("naked", at_ms)
+    return {"event": "naked", "at_ms": at_ms}
 
 
 def guarded(at_ms: int, *, guard: str) -> Fields:
     """The position is covered again, or gone (`guard` is none)."""
-    return event("guarded", at_ms, guard=guard)
+    return {"event": "guarded", "at_ms": at_ms, "guard": guard}
 
 
 # the engine's state
@@ -181,34 +195,41 @@ def guarded(at_ms: int, *, guard: str) -> Fields:
 
 def safe_mode(at_ms: int, action: EnterSafeMode) -> Fields:
     """No entries until resumed."""
-    return event("safe_mode", at_ms, rule=action.rule, reason=action.reason)
+    return {"event": "safe_mode", "at_ms": at_ms, "rule": action.rule, "reason": action.reason}
 
 
 def paused(at_ms: int, *, reason: str) -> Fields:
     """The operator paused entries."""
-    return event("paused", at_ms, reason=reason)
+    return {"event": "paused", "at_ms": at_ms, "reason": reason}
 
 
 def resumed(at_ms: int, *, reason: str) -> Fields:
     """The operator ended pause and safe mode."""
-    return event("resumed", at_ms, reason=reason)
+    return {"event": "resumed", "at_ms": at_ms, "reason": reason}
 
 
 def alert(at_ms: int, told: Alert) -> Fields:
     """The operator was told."""
-    return event("alert", at_ms, level=told.level, code=told.code, rule=told.rule, reason=told.reason)
+    return {
+        "event": "alert",
+        "at_ms": at_ms,
+        "level": told.level,
+        "code": told.code,
+        "rule": told.rule,
+        "reason": told.reason,
+    }
 
 
 def day(at_ms: int, *, start_ms: int, start_equity: Decimal | None) -> Fields:
     """A UTC day began, or its first equity became known."""
-    return event("day", at_ms, start_ms=start_ms, start_equity=start_equity)
+    return {"event": "day", "at_ms": at_ms, "start_ms": start_ms, "start_equity": start_equity}
 
 
 def week(at_ms: int, *, start_ms: int, start_equity: Decimal | None) -> Fields:
     """An ISO week (Monday 00:00 UTC) began, or its first equity became known."""
-    return event("week", at_ms, start_ms=start_ms, start_equity=start_equity)
+    return {"event": "week", "at_ms": at_ms, "start_ms": start_ms, "start_equity": start_equity}
 
 
 def equity(at_ms: int, *, equity: Decimal, wallet: Decimal | None) -> Fields:
     """A sample of the account, once a minute at most."""
-    return event("equity", at_ms, equity=equity, wallet=wallet)
+    return {"event": "equity", "at_ms": at_ms, "equity": equity, "wallet": wallet}

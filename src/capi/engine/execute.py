@@ -37,6 +37,7 @@ from capi.engine.summary import summarise, trade_closed
 from capi.ports.clock import Clock
 from capi.ports.exchange import Exchange, Request
 
+NOTHING_IS_SENT: Final = "nothing is sent in this run"
 _CANCEL_LOST_ITS_RACE: Final = frozenset({"not_open", "not_found", "triggering"})
 """Refusals of a cancel that say the order is over or firing: the next look asks."""
 
@@ -44,8 +45,12 @@ _CANCEL_LOST_ITS_RACE: Final = frozenset({"not_open", "not_found", "triggering"}
 class Executor:
     """Sends what a plan wants and records what it says."""
 
-    def __init__(self, exchange: Exchange, recorder: Recorder, notices: Notices, clock: Clock) -> None:
+    def __init__(
+        self, exchange: Exchange, recorder: Recorder, notices: Notices, clock: Clock, *, sends: bool = True
+    ) -> None:
+        """`sends`: False holds every request, so that what would be sent can be seen and nothing is."""
         self._exchange: Final = exchange
+        self._sends: Final = sends
         self._recorder: Final = recorder
         self._notices: Final = notices
         self._clock: Final = clock
@@ -58,6 +63,8 @@ class Executor:
         return outcomes
 
     def _one(self, action: Action, seen_at_ms: int, before: list[Outcome]) -> Outcome:
+        if not self._sends and isinstance(action, Request):
+            return Outcome(action=action, result="held", message=NOTHING_IS_SENT)
         match action:
             case PlaceOrder():
                 return self._place(action, before)

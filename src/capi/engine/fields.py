@@ -10,4 +10,4 @@ def decimal(value: Decimal | str) -> Decimal:
 
 def optional_decimal(value: Decimal | str | None) -> Decimal | None:
     """Return an exact number; None stays unknown."""
-    return None if value is None else decimal(value)
+    return value if value is None or isinstance(value, Decimal) else Decimal(value)

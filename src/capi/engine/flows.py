@@ -16,7 +16,7 @@ class LooseFill:
     side: Side
     price: Decimal
     qty: Decimal
-    fee_usdt: Decimal
+    fee_usdt: Decimal | None
     at_ms: int
     liquidation: bool = False
 
@@ -70,8 +70,8 @@ class Flows:
         return replace(self, funding=EXACT.add(self.funding, amount_usdt))
 
 
-def _sum(known: Decimal | None, more: Decimal) -> Decimal | None:
-    return None if known is None else EXACT.add(known, more)
+def _sum(known: Decimal | None, more: Decimal | None) -> Decimal | None:
+    return None if known is None or more is None else EXACT.add(known, more)
 
 
 def flows_of(side: Direction, fills: Iterable[LooseFill]) -> Flows:

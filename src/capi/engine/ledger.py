@@ -21,6 +21,9 @@ from capi.ports.journal import Event
 FILLS_SETTLE_MS: Final = 2000
 """How long after an order's end a fill of it may still come in."""
 
+DECISIONS_KEPT: Final = 100_000
+"""How many decisions are remembered: a year of one every five minutes."""
+
 RECORDS_KEPT_MS: Final = 2 * DAY_MS
 """How long the ended orders of a past decision are remembered."""
 
@@ -83,6 +86,8 @@ class Ledger:
             self.decisions[event["decision_id"]] = SeenDecision(
                 event["timestamp_ms"], optional_decimal(event["zone_middle"])
             )
+            if len(self.decisions) > DECISIONS_KEPT:
+                del self.decisions[next(iter(self.decisions))]
 
     def _intent(self, event: Event) -> None:
         self.orders.apply_sent(event)

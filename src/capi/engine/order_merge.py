@@ -5,7 +5,7 @@ things give way to evidence: a refusal or a proven absence, when the order is se
 still rests long after lists can lag.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -61,12 +61,17 @@ def read_order(event: Event) -> Order:
 def merged(known: Order, seen: Order, *, late: bool = False) -> Order:
     """Return what is known of an order after it was seen again; `late`: too long after its end for a list that lags."""
     stays = _stays(known, seen, late)
-    return replace(
-        seen,
+    return Order(
+        client_order_id=seen.client_order_id,
+        kind=seen.kind,
+        side=seen.side,
+        type=seen.type,
         status=known.status if stays else seen.status,
         price=known.price if seen.price is None else seen.price,
         trigger_price=known.trigger_price if seen.trigger_price is None else seen.trigger_price,
+        quantity=seen.quantity,
         filled_qty=max(known.filled_qty, seen.filled_qty),
+        reduce_only=seen.reduce_only,
         close_position=known.close_position or seen.close_position,
         created_at_ms=known.created_at_ms if seen.created_at_ms is None else seen.created_at_ms,
         updated_at_ms=later(known.updated_at_ms, seen.updated_at_ms),
@@ -90,11 +95,18 @@ def _stays(known: Order, seen: Order, late: bool) -> bool:
 def differs(record: OrderRecord, seen: Order, now_ms: int) -> bool:
     """Return whether a sight of an order says something new, worth an event."""
     known = record.order
-    after = merged(known, seen, late=is_late(record, now_ms))
-    return record.not_found_since_ms is not None or any(
-        getattr(after, name) != getattr(known, name)
-        for name in ("status", "filled_qty", "quantity", "price", "trigger_price", "triggered_at_ms")
-    )
+    if record.not_found_since_ms is not None:
+        return True
+    if seen is known or _told(seen) == _told(known):
+        return False
+    return _told(merged(known, seen, late=is_late(record, now_ms))) != _told(known)
+
+
+def _told(order: Order) -> tuple[object, ...]:
+    """Return what of an order is worth an event when it changes."""
+    return (
+        order.status, order.filled_qty, order.quantity, order.price, order.trigger_price, order.triggered_at_ms,
+    )  # fmt: skip
 
 
 def is_late(record: OrderRecord, now_ms: int) -> bool:
@@ -104,4 +116,6 @@ def is_late(record: OrderRecord, now_ms: int) -> bool:
 
 def later(one: int | None, other: int | None) -> int | None:
     """Return the later of two times; None is unknown."""
-    return max((at for at in (one, other) if at is not None), default=None)
+    if one is None or other is None:
+        return other if one is None else one
+    return max(one, other)

@@ -5,6 +5,7 @@ What has not settled (no end is known) is asked about at every look. How a sight
 """
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Final
 
 from capi.core.actions import Role
@@ -141,17 +142,7 @@ class OrderRecords:
                 order=_executed(event), role=event["role"], decision_id=event["decision_id"], at_ms=at_ms
             )
         executed = known.executed_qty + qty
-        order = replace(
-            known.order,
-            filled_qty=max(known.order.filled_qty, executed),
-            updated_at_ms=later(known.order.updated_at_ms, event["filled_at_ms"]),
-        )
-        if order.status == "REJECTED":
-            order = replace(order, status="UNKNOWN", code=None)
-        if order.sent_at_ms is None:
-            order = replace(order, quantity=max(order.quantity, order.filled_qty))
-        elif (order.status in OPEN or order.status == "UNKNOWN") and order.filled_qty >= order.quantity > 0:
-            order = replace(order, status="FILLED")
+        order = _filled(known.order, executed, event["filled_at_ms"])
         self.put(
             replace(known, order=order, at_ms=at_ms, acknowledged=True, not_found_since_ms=None, executed_qty=executed)
         )
@@ -159,6 +150,25 @@ class OrderRecords:
 
 def _may_exist(event: Event) -> bool:
     return event["outcome"] == "unknown" or (event["outcome"] == "rejected" and meaning_of(event["code"]) in _MAY_EXIST)
+
+
+def _filled(order: Order, executed: Decimal, at_ms: int) -> Order:
+    """Return what is known of an order once `executed` of it is known to have filled, the last of it at `at_ms`."""
+    filled, quantity, status, code = max(order.filled_qty, executed), order.quantity, order.status, order.code
+    if status == "REJECTED":
+        status, code = "UNKNOWN", None
+    if order.sent_at_ms is None:
+        quantity = max(quantity, filled)
+    elif (status in OPEN or status == "UNKNOWN") and filled >= quantity > 0:
+        status = "FILLED"
+    return replace(
+        order,
+        status=status,
+        code=code,
+        quantity=quantity,
+        filled_qty=filled,
+        updated_at_ms=later(order.updated_at_ms, at_ms),
+    )
 
 
 def _executed(event: Event) -> Order:

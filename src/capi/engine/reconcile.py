@@ -6,7 +6,6 @@ Due at the start, after every gap in the looks, and every `reconcile_seconds`. S
 from typing import Any, Final, Literal
 
 from capi.core.actions import AdoptPosition, Alert, CancelOrder, CloseTrade, PlaceOrder, Refuse
-from capi.engine.events import event
 from capi.engine.report import PassReport
 
 Occasion = Literal["start", "gap", "periodic"]
@@ -49,15 +48,15 @@ def reconciliation(report: PassReport, occasion: Occasion) -> dict[str, Any]:
     """Return the event: what did not match, what was done about it, and what the operator should know."""
     actions = report.actions
     alerts = [action for action in actions if isinstance(action, Alert)]
-    return event(
-        "reconciliation",
-        report.at_ms,
-        occasion=occasion,
-        orphan_positions=sum(isinstance(action, AdoptPosition) for action in actions),
-        phantom_positions=sum(isinstance(action, CloseTrade) for action in actions),
-        missing_sl=sum(alert.code == "missing_stop" for alert in alerts),
-        orphan_orders=sum(isinstance(action, CancelOrder) and action.rule in _SWEEPS for action in actions),
-        actions=sum(not isinstance(action, Alert | Refuse) for action in actions),
-        orders_sent=sum(isinstance(action, PlaceOrder) for action in actions),
-        warnings=[f"[{alert.level}] {alert.code}: {alert.reason}" for alert in alerts if alert.level != "INFO"],
-    )
+    return {
+        "event": "reconciliation",
+        "at_ms": report.at_ms,
+        "occasion": occasion,
+        "orphan_positions": sum(isinstance(action, AdoptPosition) for action in actions),
+        "phantom_positions": sum(isinstance(action, CloseTrade) for action in actions),
+        "missing_sl": sum(alert.code == "missing_stop" for alert in alerts),
+        "orphan_orders": sum(isinstance(action, CancelOrder) and action.rule in _SWEEPS for action in actions),
+        "actions": sum(not isinstance(action, Alert | Refuse) for action in actions),
+        "orders_sent": sum(isinstance(action, PlaceOrder) for action in actions),
+        "warnings": [f"[{alert.level}] {alert.code}: {alert.reason}" for alert in alerts if alert.level != "INFO"],
+    }

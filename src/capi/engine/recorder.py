@@ -24,8 +24,15 @@ class Recorder:
     def record(self, event: Event) -> None:
         """Fold an event and append it, or keep it until it can be appended."""
         self.ledger.apply(event)
-        self._backlog.append(event)
-        self._write_backlog()
+        if self._backlog:
+            self._backlog.append(event)
+            self._write_backlog()
+            return
+        try:
+            self._journal.append(event)
+        except OSError as error:
+            self._failure = str(error)
+            self._backlog.append(event)
 
     def record_ahead(self, event: Event) -> bool:
         """Append an event durably and only then fold it; False, and nothing happened, when it cannot be."""

@@ -7,10 +7,9 @@ from capi.core.account import Account
 from capi.core.actions import Action, ArmDeadMan, CancelOrder, PlaceOrder
 from capi.core.decision import Decision, Unusable
 from capi.core.orders import Orders
-from capi.core.plan import State
+from capi.core.plan import State, Survey
 from capi.core.stops import Guard
-from capi.engine.action_fields import action_fields, action_name
-from capi.engine.events import event
+from capi.engine.action_fields import Fields, action_fields
 
 Result = Literal[
     "ack",  # a clear yes
@@ -45,6 +44,7 @@ class PassReport:
     """One pass: a look, a plan, its execution. `state` and `guard` describe the view before the actions.
 
     `account` and `orders` are what the plan saw; None, with `failure` saying why, when there was nothing to see yet.
+    `survey` is that view, for its bounds.
     """
 
     at_ms: int
@@ -57,6 +57,7 @@ class PassReport:
     gaps: tuple[str, ...] = ()
     failure: str | None = None
     safe_mode: str | None = None
+    survey: Survey | None = None
 
     @property
     def actions(self) -> tuple[Action, ...]:
@@ -71,39 +72,42 @@ class PassReport:
     @property
     def likeness(self) -> tuple[Any, ...]:
         """Return what two passes have to share to be told as one: everything but the numbers in the reasons."""
-        kinds = frozenset(
-            (
-                action_name(action),
-                action.rule,
-                action.client_order_id if isinstance(action, PlaceOrder | CancelOrder) else None,
-            )
-            for action in self.actions
-            if not isinstance(action, ArmDeadMan)
-        )
+        kinds = {_kind(outcome.action) for outcome in self.outcomes if not isinstance(outcome.action, ArmDeadMan)}
         return kinds, self.state, self.guard, not self.gaps, self.failure is None
 
 
-def pass_event(report: PassReport) -> dict[str, Any]:
+def _kind(action: Action) -> tuple[type[Action], str, str | None]:
+    match action:
+        case PlaceOrder() | CancelOrder():
+            return type(action), action.rule, action.client_order_id
+        case _:
+            return type(action), action.rule, None
+
+
+def pass_event(report: PassReport) -> Fields:
     """Return the journal's record of a pass: what was seen, what was planned, and why."""
     account = report.account
     market = None if account is None else account.market
-    return event(
-        "pass",
-        report.at_ms,
-        state=report.state,
-        guard=report.guard,
-        complete=account is not None and account.complete,
-        gaps=list(report.gaps),
-        failure=report.failure,
-        decision_id=report.decision.decision_id,
-        position_qty=None if account is None else account.position.qty,
-        equity=None if account is None else account.equity,
-        bid=None if market is None else market.bid,
-        ask=None if market is None else market.ask,
-        mark=None if market is None else market.mark,
-        safe_mode=report.safe_mode,
-        actions=[
-            action_fields(outcome.action) | {"result": outcome.result, "code": outcome.code, "message": outcome.message}
-            for outcome in report.outcomes
-        ],
-    )
+    return {
+        "event": "pass",
+        "at_ms": report.at_ms,
+        "state": report.state,
+        "guard": report.guard,
+        "complete": account is not None and account.complete,
+        "gaps": list(report.gaps),
+        "failure": report.failure,
+        "decision_id": report.decision.decision_id,
+        "position_qty": None if account is None else account.position.qty,
+        "equity": None if account is None else account.equity,
+        "bid": None if market is None else market.bid,
+        "ask": None if market is None else market.ask,
+        "mark": None if market is None else market.mark,
+        "safe_mode": report.safe_mode,
+        "actions": [_told(outcome) for outcome in report.outcomes],
+    }
+
+
+def _told(outcome: Outcome) -> Fields:
+    told = action_fields(outcome.action)
+    told["result"], told["code"], told["message"] = outcome.result, outcome.code, outcome.message
+    return told

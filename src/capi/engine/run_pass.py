@@ -6,9 +6,11 @@ in the same pass.
 """
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 from returns.pipeline import is_successful
+from returns.result import Result as ExchangeResult
 
 from capi import __version__
 from capi.core.account import Account
@@ -17,17 +19,17 @@ from capi.core.config import Config
 from capi.core.decision import Decision, Unusable
 from capi.core.errors import ExchangeError, NotAuthorised
 from capi.core.ids import hashed_key
-from capi.core.plan import Summary, plan, summary
+from capi.core.plan import Summary, Survey, summary
 from capi.core.units import text
 from capi.engine import events
 from capi.engine.action_fields import Fields
 from capi.engine.execute import Executor
 from capi.engine.ledger import Ledger
 from capi.engine.notices import RULE, Notices
-from capi.engine.observe import changes
+from capi.engine.observe import EQUITY_EVERY_MS, changes
 from capi.engine.reconcile import Reconciliations
 from capi.engine.recorder import Recorder
-from capi.engine.report import Outcome, PassReport, pass_event
+from capi.engine.report import Outcome, PassReport, Result, pass_event
 from capi.engine.view import asked, assemble, stale
 from capi.ports.alerts import Alerts
 from capi.ports.clock import Clock
@@ -37,6 +39,11 @@ from capi.ports.journal import Journal
 
 ROUNDS_MAX: Final = 3
 """Looks in one pass at most."""
+_NOT_TAKEN: Final[frozenset[Result]] = frozenset({"rejected", "unknown", "clock_skewed"})
+"""What came of a stop whose fallback cannot wait for the next pass.
+
+Not so when the exchange throttles, cannot be reached or knows no key: asking again at once makes it worse.
+"""
 
 
 class Engine:
@@ -52,21 +59,29 @@ class Engine:
         clock: Clock,
         config: Config,
         reconcile_ms: int,
+        collect_bounds: bool = False,
+        sends: bool = True,
     ) -> None:
+        """`collect_bounds`: each report's survey will be asked for its bounds, so they are collected while planning.
+
+        `sends`: False holds every request: the plan is journalled, and nothing is sent.
+        """
         self._exchange: Final = exchange
         self._decisions: Final = decisions
         self._journal: Final = journal
         self._clock: Final = clock
         self._config: Final = config
+        self._collect_bounds: Final = collect_bounds
         self.ledger: Final = Ledger()
         self._recorder: Final = Recorder(journal, self.ledger)
         self._notices: Final = Notices(alerts, self._recorder)
-        self._executor: Final = Executor(exchange, self._recorder, self._notices, clock)
+        self._executor: Final = Executor(exchange, self._recorder, self._notices, clock, sends=sends)
         self.reconciliations: Final = Reconciliations(reconcile_ms)
         self._received: Received | None = None
         self._decision: Decision | Unusable = Unusable(reason="no decision was read yet")
         self._last_look: Look | None = None
-        self._last_report: PassReport | None = None
+        self._is_winding_down = False
+        self._last_likeness: tuple[object, ...] | None = None  # of the last pass
 
     def start(self) -> None:
         """Fold the journal: the ledger is again what it was. Raises what reading the journal raises."""
@@ -84,6 +99,10 @@ class Engine:
         """Record that the run ended in order."""
         self._recorder.record(events.run_ended(self._clock.now_ms(), reason=reason))
 
+    def wind_down(self) -> None:
+        """From now on open nothing and take the own entry down, for as long as this run lasts; guarding goes on."""
+        self._is_winding_down = True
+
     def pause(self, reason: str) -> None:
         """Close the entry gates until `resume`; guarding goes on."""
         self._recorder.record(events.paused(self._clock.now_ms(), reason=reason))
@@ -92,17 +111,36 @@ class Engine:
         """End pause and safe mode."""
         self._recorder.record(events.resumed(self._clock.now_ms(), reason=reason))
 
+    @property
+    def sample_due_ms(self) -> int:
+        """Return when the next sample of equity is due: at once while there is none."""
+        last = self.ledger.equity_at_ms
+        return 0 if last is None else last + EQUITY_EVERY_MS
+
+    def sample(self, at_ms: int, equity: Decimal, wallet: Decimal) -> None:
+        """Record the account's equity and wallet in USDT, where a pass that would find nothing else is left out."""
+        self._recorder.record(events.equity(at_ms, equity=equity, wallet=wallet))
+
+    def glance(self) -> ExchangeResult[Look, ExchangeError]:
+        """Look as a pass does, and neither record nor do anything: for what has to be known before the first one."""
+        ledger = self.ledger
+        return self._exchange.look(
+            asked=asked(ledger), fills_after=ledger.fills_cursor, fundings_after=ledger.fundings_cursor
+        )
+
     def run_pass(self) -> PassReport:
         """Run one pass and return what it saw, planned and did. Raises nothing that the outside can cause."""
         self._read_decision()
         report = self._round()
-        outcomes = report.outcomes
+        earlier: tuple[Outcome, ...] = ()
         for _ in range(1, ROUNDS_MAX):
-            if not any(_leaves_stop_open(outcome) for outcome in report.outcomes):
+            if not any(outcome.result in _NOT_TAKEN and _is_stop(outcome) for outcome in report.outcomes):
                 break
+            earlier += report.outcomes
             report = self._round()
-            outcomes += report.outcomes
-        return self._settle(replace(report, outcomes=outcomes))
+        if earlier:
+            report = replace(report, outcomes=earlier + report.outcomes)
+        return self._settle(report)
 
     def _read_decision(self) -> None:
         now = self._clock.now_ms()
@@ -113,7 +151,8 @@ class Engine:
         changed = self._received is None or decision != self._decision
         self._received, self._decision = received, decision
         if changed:
-            self._recorder.record(events.decision(now, replace(received, decision=decision)))
+            told_apart = received if decision is received.decision else replace(received, decision=decision)
+            self._recorder.record(events.decision(now, told_apart))
 
     def _told_apart(self, decision: Decision | Unusable) -> Decision | Unusable:
         """Return the decision under another id when its own came with another timestamp before."""
@@ -139,27 +178,28 @@ class Engine:
                 failure=look,
             )
         account, orders = assemble(look, self.ledger)
-        told = summary(self._decision, account, orders, self._config)
-        account = self._note_guard(account, told, look.now_ms)
-        outcomes = self._executor.carry_out(plan(self._decision, account, orders, self._config), look.now_ms)
+        if self._is_winding_down:
+            account = replace(account, paused=True)
+        survey = Survey(self._decision, account, orders, self._config, collect=self._collect_bounds)
+        told = survey.summary
+        survey = survey.with_account(self._note_guard(account, told, look.now_ms))
+        outcomes = self._executor.carry_out(survey.actions, look.now_ms)
         self._note_guard_restored(look, outcomes)
         return PassReport(
             at_ms=look.now_ms,
             decision=self._decision,
             state=told.state,
             guard=told.guard,
-            account=account,
+            account=survey.account,
             orders=orders,
             outcomes=tuple(outcomes),
             gaps=look.gaps,
+            survey=survey,
         )
 
     def _look(self) -> Look | str:
         """Look and fold what changed; when the look failed, what is left to go by, or why there is nothing."""
-        ledger = self.ledger
-        result = self._exchange.look(
-            asked=asked(ledger), fills_after=ledger.fills_cursor, fundings_after=ledger.fundings_cursor
-        )
+        ledger, result = self.ledger, self.glance()
         if not is_successful(result):
             return self._look_failed(result.failure())
         look = result.unwrap()
@@ -199,19 +239,21 @@ class Engine:
 
     def _note_guard_restored(self, look: Look, outcomes: list[Outcome]) -> None:
         """Naked time ends when the exchange takes the stop, not when the next look shows it."""
-        taken = any(_is_stop(outcome) and outcome.result == "ack" for outcome in outcomes)
-        if taken and self.ledger.naked_since_ms is not None:
+        if self.ledger.naked_since_ms is None:
+            return
+        if any(outcome.result == "ack" and _is_stop(outcome) for outcome in outcomes):
             account, orders = assemble(look, self.ledger)
             told = summary(self._decision, account, orders, self._config)
             self._note_guard(account, told, self.ledger.last_write_ms)
 
     def _settle(self, report: PassReport) -> PassReport:
         """Write the pass down when it differs from the last one or sent something; say when nothing can be written."""
-        report = replace(report, safe_mode=self.ledger.safe_mode)
-        last = self._last_report
-        if last is None or report.is_eventful or report.likeness != last.likeness:
+        if report.safe_mode != self.ledger.safe_mode:
+            report = replace(report, safe_mode=self.ledger.safe_mode)
+        likeness = report.likeness
+        if report.is_eventful or likeness != self._last_likeness:
             self._recorder.record(pass_event(report))
-        self._last_report = report
+        self._last_likeness = likeness
         reconciled = self.reconciliations.of(report)
         if reconciled is not None:
             self._recorder.record(reconciled)
@@ -224,11 +266,3 @@ class Engine:
 
 def _is_stop(outcome: Outcome) -> bool:
     return isinstance(outcome.action, PlaceOrder) and outcome.action.role == "sl"
-
-
-def _leaves_stop_open(outcome: Outcome) -> bool:
-    """Whether a stop was refused or not answered: its fallback cannot wait for the next pass.
-
-    Not so when the exchange throttles, cannot be reached or knows no key: asking again at once makes it worse.
-    """
-    return _is_stop(outcome) and outcome.result in ("rejected", "unknown", "clock_skewed")

@@ -11,7 +11,6 @@ from typing import Any, Final
 from capi.core.actions import ExitReason
 from capi.core.decision import Direction
 from capi.core.units import EXACT, ZERO, plain
-from capi.engine.events import event
 from capi.engine.flows import Flows
 from capi.engine.ledger import Ledger
 from capi.engine.order_merge import OrderRecord
@@ -90,7 +89,7 @@ def summarise(ledger: Ledger, record: TradeRecord, exit_reason: ExitReason, now_
 def trade_closed(at_ms: int, summary: TradeSummary) -> dict[str, Any]:
     """Return the event that settles a trade."""
     rest = {name: getattr(summary, name) for name in TradeSummary.__slots__}
-    return event("trade_closed", at_ms, **rest)
+    return {"event": "trade_closed", "at_ms": at_ms, **rest}
 
 
 def _entries(ledger: Ledger, decision_id: str) -> list[OrderRecord]:

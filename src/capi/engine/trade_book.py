@@ -51,7 +51,7 @@ class TradeBook:
             side=event["side"],
             price=decimal(event["price"]),
             qty=decimal(event["qty"]),
-            fee_usdt=decimal(event["fee_usdt"]),
+            fee_usdt=optional_decimal(event["fee_usdt"]),
             at_ms=event["filled_at_ms"],
             liquidation=event["liquidation"],
         )

@@ -8,7 +8,7 @@ the decision in force, of the open trade and of unfinished intents.
 from dataclasses import replace
 from typing import Final
 
-from capi.core.account import Account, Market
+from capi.core.account import Account, Market, Position
 from capi.core.ids import parse_order_id
 from capi.core.orders import Order, OrderKey, Orders
 from capi.engine.ledger import Ledger
@@ -24,9 +24,12 @@ SETTLING_MS: Final = 5000
 
 def asked(ledger: Ledger) -> tuple[OrderKey, ...]:
     """Return the orders that a look has to tell of even when they are not open: all whose end is not known."""
-    keys = tuple(ledger.orders.unsettled)
-    children = (key_of_child(key) for key in keys if ledger.orders.by_key[key].order.status == "TRIGGERED")
-    return tuple(dict.fromkeys((*keys, *children)))
+    unsettled, known = ledger.orders.unsettled, ledger.orders.by_key
+    keys = unsettled.copy()
+    for key in unsettled:
+        if known[key].order.status == "TRIGGERED":
+            keys[key_of_child(key)] = None
+    return tuple(keys)
 
 
 def assemble(look: Look, ledger: Ledger) -> tuple[Account, Orders]:
@@ -60,7 +63,10 @@ def _without_prices(market: Market) -> Market:
 def _account(look: Look, ledger: Ledger) -> Account:
     trade = ledger.trades.open
     settled = look.position.qty == ledger.position_qty
-    since_ms = ledger.position_since_ms if settled else look.now_ms
+    seen, since_ms = look.position, ledger.position_since_ms if settled else look.now_ms
+    position = Position(
+        qty=seen.qty, entry_price=seen.entry_price, liquidation_price=seen.liquidation_price, since_ms=since_ms
+    )
     day, week = ledger.day, ledger.week
     return Account(
         now_ms=look.now_ms,
@@ -71,7 +77,7 @@ def _account(look: Look, ledger: Ledger) -> Account:
         multi_assets=look.multi_assets,
         margin_mode=look.margin_mode,
         leverage=look.leverage,
-        position=replace(look.position, since_ms=since_ms),
+        position=position,
         market=look.market,
         instrument=look.instrument,
         day_start_equity=None if day is None else day.start_equity,
@@ -92,16 +98,18 @@ def _orders(look: Look, ledger: Ledger) -> Orders:
     known = ledger.orders.by_key
     orders: dict[OrderKey, Order] = {}
     for order in look.orders:
-        record = known.get(order.key)
-        orders[order.key] = order if record is None else record.order
+        key = order.key
+        record = known.get(key)
+        orders[key] = order if record is None else record.order
     for key in ledger.orders.unsettled:
         if key not in orders:
             record = known[key]
             silent = look.complete and record.at_ms < look.now_ms and record.order.status != "TRIGGERED"
             orders[key] = replace(record.order, status="UNKNOWN") if silent else record.order
     for decision_id in _decisions_of_interest(ledger, look.now_ms):
-        for record in ledger.orders.of_decision(decision_id):
-            orders.setdefault(record.order.key, record.order)
+        for key in ledger.orders.by_decision.get(decision_id, ()):
+            if key not in orders:
+                orders[key] = known[key].order
     if look.position.qty != 0 and ledger.trades.open is None:
         for record in _tried_for_the_position(ledger):
             orders.setdefault(record.order.key, record.order)
@@ -110,8 +118,14 @@ def _orders(look: Look, ledger: Ledger) -> Orders:
 
 def _tried_for_the_position(ledger: Ledger) -> list[OrderRecord]:
     """Return what was sent since a position that no trade explains was first seen: its ids are used."""
-    since_ms = ledger.position_since_ms or 0
-    return [record for record in ledger.orders.by_key.values() if (record.order.sent_at_ms or 0) >= since_ms]
+    since_ms, tried = ledger.position_since_ms or 0, []
+    for record in reversed(ledger.orders.by_key.values()):  # the latest to become known first
+        sent_at_ms = record.order.sent_at_ms
+        if sent_at_ms is not None and sent_at_ms < since_ms:
+            break
+        if sent_at_ms is not None or since_ms == 0:
+            tried.append(record)
+    return tried[::-1]
 
 
 def _decisions_of_interest(ledger: Ledger, now_ms: int) -> dict[str, None]:

@@ -25,7 +25,7 @@ class Fill:
     side: Side
     price: Decimal
     qty: Decimal
-    fee_usdt: Decimal  # > 0 paid
+    fee_usdt: Decimal | None  # > 0 paid; None: paid in something whose worth is not known
     maker: bool
     at_ms: int
     liquidation: bool = False

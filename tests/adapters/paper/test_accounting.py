@@ -48,7 +48,7 @@ def check(world: World) -> None:
     signed = [fill.qty if fill.side == "BUY" else -fill.qty for fill in look.fills]
     assert account.wallet == 100_000 + account.realised - account.fees + account.funding
     assert look.position.qty == sum(signed)
-    assert account.fees == sum(fill.fee_usdt for fill in look.fills)
+    assert account.fees == sum(fill.fee_usdt or 0 for fill in look.fills)
     assert account.funding == sum(funding.amount_usdt for funding in look.fundings)
     if look.position.qty == 0:
         paid = sum(qty * fill.price for qty, fill in zip(signed, look.fills, strict=True))

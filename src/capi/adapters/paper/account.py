@@ -16,6 +16,8 @@ from capi.core.decision import EXIT_SIDE, Side
 from capi.core.units import EXACT, ONE, ZERO, plain
 
 _MONEY: Final = Decimal("1E-8")
+NO_MONEY: Final = Decimal("0E-8")
+"""Nothing, written as an amount."""
 
 
 def money(value: Decimal) -> Decimal:
@@ -58,6 +60,8 @@ class PaperAccount:
 
     def unrealised(self, mark: Decimal) -> Decimal:
         """Return the position's profit at `mark`."""
+        if not self.qty:
+            return NO_MONEY
         value = self.qty * mark
         return money(value - self.cost if self.qty > 0 else value + self.cost)
 

@@ -76,14 +76,14 @@ def _fit(state: State, new: NewOrder) -> NewOrder | Rejected:
         )
     wanted = _quantity(new)
     if new.type == "LIMIT":
-        return replace(new, quantity=min(wanted, left))
+        return new if wanted <= left else replace(new, quantity=left)
     fitted = min(wanted, reducible)
     beside = sum((order.remaining_qty for order in open_orders), ZERO)
     if beside and fitted + beside > reducible:
         return Rejected(
             -4118, f"ReduceOnly Order failed: {fitted} and {beside} open would flip a position of {reducible}."
         )
-    return replace(new, quantity=fitted)
+    return new if fitted == wanted else replace(new, quantity=fitted)
 
 
 def _meets_market(state: State, new: NewOrder) -> Rejected | None:

@@ -1,9 +1,9 @@
 """The paper exchange behind the port: look and act in simulated time. Deterministic: no clock, no chance, no I/O."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
-from typing import assert_never
+from typing import Literal, assert_never
 
 from returns.result import Failure, Result, Success
 
@@ -13,7 +13,7 @@ from capi.adapters.paper.config import PaperConfig
 from capi.adapters.paper.faults import Faults
 from capi.adapters.paper.orders import NewOrder, from_request
 from capi.adapters.paper.settings import set_leverage, set_margin_mode
-from capi.adapters.paper.simulator import Simulator
+from capi.adapters.paper.simulator import Extremes, Simulator
 from capi.adapters.paper.state import State
 from capi.adapters.paper.visibility import VisiblePosition
 from capi.core.account import Instrument, Market
@@ -21,6 +21,7 @@ from capi.core.actions import ArmDeadMan, CancelOrder, PlaceOrder, SetLeverage, 
 from capi.core.bounds import Measure
 from capi.core.errors import ExchangeError, Rejected, Unavailable
 from capi.core.orders import Order, OrderKey
+from capi.core.volatility import VolatilityMeter
 from capi.ports.exchange import Ack, Fill, Look, Request
 from capi.ports.market import Quote
 
@@ -58,6 +59,16 @@ class PaperExchange:
         """Return a number that rises with every change of orders, position or margin."""
         return self._state.version
 
+    @property
+    def mark(self) -> Decimal:
+        """Return the mark price; zero before the first quote."""
+        return self._state.market.mark
+
+    def equity_at(self, mark: Decimal) -> Decimal:
+        """Return wallet plus unrealised profit at a mark price, in USDT."""
+        account = self._state.account
+        return account.wallet + account.unrealised(mark)
+
     def open_orders(self) -> Iterator[Order]:
         """Yield every open order of both worlds."""
         return (resting.order for resting in self._state.book.open_orders())
@@ -94,6 +105,20 @@ class PaperExchange:
     def advance(self, quote: Quote) -> None:
         """Move time and market to a quote; one that is older than now moves the market alone."""
         self._simulator.advance(quote)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Return whether quotes inside the band change nothing but the market and its volatility."""
+        return self._state.market.is_untouched
+
+    @property
+    def meter(self) -> VolatilityMeter:
+        """Return what measures volatility, to be read."""
+        return self._simulator.meter
+
+    def pass_over(self, last: Quote, quotes: int, candles: Iterable[Extremes]) -> None:
+        """Move over `quotes` quotes to the last of them, all before what is due, inside the band, while quiet."""
+        self._simulator.pass_over(last, quotes, candles)
 
     def tick_time(self, now_ms: int) -> None:
         """Move time alone: what was sent arrives, funding is exchanged, the countdown runs."""
@@ -157,13 +182,13 @@ class PaperExchange:
                 if self._state.market.quotes == 0:
                     return Failure(Unavailable("The paper exchange has no quote yet: nothing was carried out."))
                 outcome = self._place(from_request(request))
-                return _answer(outcome, Ack(at_ms=at_ms, kind="order"))
+                return _answer(outcome, at_ms, "order")
             case CancelOrder():
-                return _answer(self._simulator.cancel(request.key), Ack(at_ms=at_ms, kind="cancel"))
+                return _answer(self._simulator.cancel(request.key), at_ms, "cancel")
             case SetLeverage():
-                return _answer(set_leverage(self._state, request.leverage), Ack(at_ms=at_ms, kind="setting"))
+                return _answer(set_leverage(self._state, request.leverage), at_ms, "setting")
             case SetMarginMode():
-                return _answer(set_margin_mode(self._state, request.margin_mode), Ack(at_ms=at_ms, kind="setting"))
+                return _answer(set_margin_mode(self._state, request.margin_mode), at_ms, "setting")
             case ArmDeadMan():
                 self._simulator.arm_dead_man(at_ms + request.seconds * 1000 if request.seconds else None)
                 return Success(Ack(at_ms=at_ms, kind="setting"))
@@ -190,6 +215,8 @@ class PaperExchange:
         )
 
 
-def _answer(outcome: Order | Rejected | None, ack: Ack) -> Result[Ack, ExchangeError]:
+def _answer(
+    outcome: Order | Rejected | None, at_ms: int, kind: Literal["order", "cancel", "setting"]
+) -> Result[Ack, ExchangeError]:
     """Return the port's answer to what the exchange said."""
-    return Failure(outcome) if isinstance(outcome, Rejected) else Success(replace(ack, order=outcome))
+    return Failure(outcome) if isinstance(outcome, Rejected) else Success(Ack(at_ms=at_ms, kind=kind, order=outcome))

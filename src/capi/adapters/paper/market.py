@@ -34,6 +34,11 @@ class PaperMarket:
         self.mark = mid if quote.mark is None else quote.mark
         self.last = mid if quote.last is None else quote.last
 
+    @property
+    def is_untouched(self) -> bool:
+        """Return whether nothing is taken of either side."""
+        return not self._taken
+
     def touch(self, side: Side) -> Decimal:
         """Return the best price that a taker of `side` meets."""
         return self.ask if side == "BUY" else self.bid

@@ -9,6 +9,8 @@ What is due strictly before a quote's time happens against the quote before it; 
 """
 
 from collections import deque
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import Final
 
 from capi.adapters.paper.admission import admit
@@ -25,6 +27,9 @@ from capi.ports.market import Quote
 
 FUNDING_INTERVAL_MS: Final = 8 * 3_600_000
 """00, 08 and 16 o'clock UTC: multiples of it since the Unix epoch."""
+
+Extremes = tuple[int, Decimal, Decimal, Decimal]
+"""Time, highest, lowest and last mid price of some quotes within one minute."""
 
 
 class Simulator:
@@ -68,6 +73,15 @@ class Simulator:
             self._run_until(at_ms)
         if not self.band.holds(market):
             match(state, previous_mid)
+
+    def pass_over(self, last: Quote, quotes: int, candles: Iterable[Extremes]) -> None:
+        """Move over quotes to the last of them: what `advance` would do where nothing is due and the band holds."""
+        state = self.state
+        state.now_ms = max(state.now_ms, last.timestamp_ms)
+        state.market.quotes += quotes - 1
+        state.market.apply(last)
+        for at_ms, high, low, close in candles:
+            self.meter.take(at_ms, high, low, close)
 
     def tick_time(self, now_ms: int) -> None:
         """Move time alone: what was sent arrives, funding is exchanged, the countdown runs."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import takewhile
 from typing import Final
 
-from capi.adapters.paper.account import PaperAccount, money
+from capi.adapters.paper.account import NO_MONEY, PaperAccount, money
 from capi.adapters.paper.book import Book
 from capi.adapters.paper.config import PaperConfig
 from capi.adapters.paper.market import PaperMarket
@@ -32,11 +32,15 @@ class History:
 
     def fills_after(self, trade_id: int) -> tuple[Fill, ...]:
         """Return the fills with a higher id, oldest first."""
+        if trade_id >= self.last_trade_id:
+            return ()
         newer = tuple(takewhile(lambda fill: fill.trade_id > trade_id, reversed(self.fills)))
         return newer[::-1]
 
     def fundings_after(self, funding_id: int) -> tuple[Funding, ...]:
         """Return the fundings with a higher id, oldest first."""
+        if funding_id >= self.last_funding_id:
+            return ()
         newer = tuple(takewhile(lambda funding: funding.funding_id > funding_id, reversed(self.fundings)))
         return newer[::-1]
 
@@ -92,11 +96,13 @@ class State:
 
         The worse of all buys and all sells filling, beyond what the position already binds.
         """
+        adding = [r.order for r in self.book.worlds["plain"].values() if not r.order.reduce_only]
+        if side is None and not adding:
+            return NO_MONEY
         held = self.account.qty * self.market.mark
         exposure: dict[Side, Decimal] = {"BUY": held, "SELL": -held}
-        for resting in self.book.worlds["plain"].values():
-            if not resting.order.reduce_only:
-                exposure[resting.order.side] += self.value(resting.order)
+        for order in adding:
+            exposure[order.side] += self.value(order)
         if side is not None:
             exposure[side] += notional
         return money((max(*exposure.values(), abs(held)) - abs(held)) / self.account.leverage)

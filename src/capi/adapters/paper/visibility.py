@@ -11,7 +11,8 @@ class VisiblePosition:
     def __init__(self, state: State) -> None:
         """Start with the state's position."""
         self._state = state
-        self._seen = self._position()
+        self._version = state.account.version  # of the account that `_whole` shows
+        self._whole = self._seen = self._of_account()
         self._lag: int | None = None  # None: no unseen change, as far as is known
 
     def shown(self, faults: Faults | None) -> Position:
@@ -35,6 +36,11 @@ class VisiblePosition:
         return self._lag > 0
 
     def _position(self) -> Position:
+        if self._version != self._state.account.version:
+            self._version, self._whole = self._state.account.version, self._of_account()
+        return self._whole
+
+    def _of_account(self) -> Position:
         account = self._state.account
         return Position(
             qty=account.qty, entry_price=account.entry_price, liquidation_price=self._state.liquidation_price

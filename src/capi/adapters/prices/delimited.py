@@ -13,12 +13,15 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from operator import methodcaller
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from capi.adapters.prices.cells import milliseconds
 from capi.adapters.prices.formats import Kind, Layout, recognise
 from capi.adapters.prices.report import BadRow, PricesError
 from capi.adapters.prices.source import Piece
+
+if TYPE_CHECKING:
+    from capi.adapters.prices.vectors import Matrix
 
 BLOCK_BYTES: Final = 1 << 18
 LINE_BYTES_MAX: Final = 1 << 16
@@ -81,11 +84,12 @@ class Delimited:
         before = 0
         for it in self._tables:
             first = 1
-            for lines, read in _line_blocks(it.table):
+            for block, read in _blocks(it.table):
                 skip = it.skip if first == 1 else 0
-                rows = map(_SPLIT, lines[skip:])
-                yield Piece(it.layout, it.table.line, first + skip, rows, min(1.0, (before + read) / total))
-                first += len(lines)
+                rest = block.split("\n", skip)[-1] if skip else block
+                done = min(1.0, (before + read) / total)
+                yield Piece(it.layout, it.table.line, first + skip, _rows(rest), done, _matrix_of(rest, it.layout))
+                first += block.count("\n") + 1
             before += it.table.size
 
 
@@ -135,8 +139,9 @@ def _is_csv(info: zipfile.ZipInfo) -> bool:
 
 
 def _recognise(table: Table) -> Recognised:
-    with closing(_line_blocks(table)) as blocks:
-        lines, read = next(blocks, ([], 0))
+    with closing(_blocks(table)) as blocks:
+        block, read = next(blocks, ("", 0))
+    lines = block.split("\n")
     blank = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
     if blank == len(lines):
         raise PricesError(f"{table.where}: is empty: give a file with prices.")
@@ -159,8 +164,21 @@ def _first_ms(layout: Layout, rows: Sequence[str]) -> int | None:
     return None
 
 
-def _line_blocks(table: Table) -> Generator[tuple[list[str], int]]:
-    """Yield the lines of a table in blocks, each with the number of bytes read so far."""
+def _rows(block: str) -> Iterator[list[str]]:
+    yield from map(_SPLIT, block.split("\n"))
+
+
+def _matrix_of(block: str, layout: Layout) -> "Callable[[], Matrix | None]":
+    def matrix() -> "Matrix | None":
+        from capi.adapters.prices.matrix import matrix_of
+
+        return matrix_of(block, layout)
+
+    return matrix
+
+
+def _blocks(table: Table) -> Generator[tuple[str, int]]:
+    """Yield a table in blocks of whole lines, each with the number of bytes read so far."""
     read, rest = 0, b""
     try:
         with table.open() as stream:
@@ -174,17 +192,17 @@ def _line_blocks(table: Table) -> Generator[tuple[list[str], int]]:
                 if len(unfinished) > LINE_BYTES_MAX:
                     raise PricesError(f"{table.where}: a line has over {LINE_BYTES_MAX} bytes: give a CSV of prices.")
                 if newline:
-                    yield _lines(rest + whole), read
+                    yield _text(rest + whole), read
                 rest = unfinished
     except UNREADABLE as error:
         raise PricesError(f"{table.where}: cannot be read to its end ({error}): download or copy it again.") from error
     if rest:
-        yield _lines(rest), read
+        yield _text(rest), read
 
 
-def _lines(block: bytes) -> list[str]:
-    """Split into lines. Bytes outside ASCII become a mark that no number has: such a cell is bad, its row skipped."""
-    return block.decode("ascii", "replace").replace("\r\n", "\n").removesuffix("\r").split("\n")
+def _text(block: bytes) -> str:
+    """Return lines as text. Bytes outside ASCII become a mark that no number has: such a row is bad, and skipped."""
+    return block.decode("ascii", "replace").replace("\r\n", "\n").removesuffix("\r")
 
 
 def _refuse_binary(block: bytes, table: Table) -> None:

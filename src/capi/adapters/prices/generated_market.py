@@ -4,9 +4,10 @@ Regimes of drift and noise follow each other; now and then the price jumps, the 
 comes far closer together than it does outside: it is a stage for the engine, not a model of Bitcoin.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from random import Random
 from typing import Final
 
@@ -47,12 +48,11 @@ REGIMES: Final = (
 )
 
 
-def walk(rng: Random, seconds: int) -> list[int]:
-    """Return the best bid of each second, in ticks: regimes of drift and noise, kept between 60 000 and 90 000 USDT."""
-    ticks: list[int] = []
+def steps(rng: Random) -> Iterator[int]:
+    """Yield the best bid of each second, in ticks, without end: regimes of drift and noise, 60 000 to 90 000 USDT."""
     at = _START_TICKS * _MILLI
     regime, left, pull = REGIMES[0], 900, 0
-    for _ in range(seconds):
+    while True:
         if left == 0:
             regime = REGIMES[rng.randrange(len(REGIMES))]
             left = rng.randrange(regime.seconds_min, regime.seconds_max)
@@ -61,9 +61,13 @@ def walk(rng: Random, seconds: int) -> list[int]:
         if rng.randrange(_JUMP_ONE_IN) == 0:
             at += rng.choice((-1, 1)) * rng.randrange(800, 2_500) * _MILLI
         at = min(max(at, _LOWEST_TICKS * _MILLI), _HIGHEST_TICKS * _MILLI)
-        ticks.append(at // _MILLI)
+        yield at // _MILLI
         left -= 1
-    return ticks
+
+
+def walk(rng: Random, seconds: int) -> list[int]:
+    """Return the first `seconds` steps."""
+    return list(islice(steps(rng), seconds))
 
 
 def _pull(at: int) -> int:
@@ -76,7 +80,7 @@ def _bell(rng: Random) -> int:
     return rng.getrandbits(64).bit_count() - 32
 
 
-def quotes(rng: Random, prices: Sequence[int]) -> Iterator[Quote]:
+def quotes(rng: Random, prices: Iterable[int]) -> Iterator[Quote]:
     """Yield the book around each price: mostly a tick wide and deep, sometimes wide, sometimes thin."""
     wide_left, wide = 0, 1
     for index, bid in enumerate(prices):

@@ -1,22 +1,31 @@
-"""Parquet files, through DuckDB, streamed: every cell as text, so that one parser serves all files.
+"""Parquet files, through DuckDB, a range of rows at a time: as numbers where that is exact, else every cell as text, so
+that one parser serves all files.
 
 INTEGER and DECIMAL columns come exactly. DOUBLE and FLOAT come as their shortest text that reads back the same, which
 is what was written into them; cells.py says what becomes of a price. A TIMESTAMP becomes milliseconds (a zone-less one
 is UTC). DuckDB is imported here alone, when a Parquet file is met.
 """
 
+import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from capi.adapters.prices.formats import TIME_COLUMNS, Kind, Layout, recognise_columns
 from capi.adapters.prices.report import PricesError
+from capi.adapters.prices.rows import Row
 from capi.adapters.prices.source import Piece
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-ROWS_PER_PIECE: Final = 8192
+    from capi.adapters.prices.vectors import Matrix
+
+ROWS_PER_PIECE: Final = 65_536
+_DOUBLES: Final = ("DOUBLE", "INTEGER", "SMALLINT", "BOOLEAN")
+_DECIMAL: Final = re.compile(r"DECIMAL\((\d+),\d+\)")
+_DIGITS_MAX: Final = 15  # that a double holds
 _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "threads": "1",
     "memory_limit": "256MB",
@@ -63,21 +72,42 @@ class Parquet:
 
     def pieces(self) -> Iterator[Piece]:
         """Yield all rows. PricesError: the file cannot be read to its end."""
-        from duckdb import Error
-
+        layout = _narrowed(self._layout)
         names = list(self._types)
         wanted = [names[place] for place in self._layout.places]
-        select = ", ".join(_as_text(name, self._types[name]) for name in wanted)
-        layout = _narrowed(self._layout)
-        first = 1
+        as_text = ", ".join(_as_text(name, self._types[name]) for name in wanted)
+        numbers = [_as_number(name, self._types[name]) for name in wanted]
+        as_numbers = None if None in numbers else ", ".join(number for number in numbers if number is not None)
+        with _connect() as connection:
+            for first in range(0, self._rows, ROWS_PER_PIECE):
+                done = min(1.0, (first + ROWS_PER_PIECE) / self._rows)
+                rows = self._texts(connection, as_text, first)
+                yield Piece(layout, "row", first + 1, rows, done, partial(self._matrix, connection, as_numbers, first))
+
+    def _texts(self, connection: "DuckDBPyConnection", select: str, first: int) -> Iterator[Row]:
+        from duckdb import Error
+
         try:
-            with _connect() as connection:
-                rows = connection.execute(f"SELECT {select} FROM read_parquet(?)", [_glob_free(self._path)])  # noqa: S608 - quoted names
-                while batch := rows.fetchmany(ROWS_PER_PIECE):
-                    yield Piece(layout, "row", first, batch, min(1.0, (first - 1 + len(batch)) / self._rows))
-                    first += len(batch)
+            yield from self._range(connection, select, first).fetchall()
         except Error as error:
             raise self._unreadable(error) from error
+
+    def _matrix(self, connection: "DuckDBPyConnection", select: str | None, first: int) -> "Matrix | None":
+        from duckdb import Error
+
+        if select is None:
+            return None
+        try:
+            columns = tuple(self._range(connection, select, first).fetchnumpy().values())
+        except Error as error:
+            raise self._unreadable(error) from error
+        return None if any(hasattr(column, "mask") for column in columns) else columns  # a mask: some cell is NULL
+
+    def _range(self, connection: "DuckDBPyConnection", select: str, first: int) -> "DuckDBPyConnection":
+        """Ask for some rows; `select` is made of quoted names."""
+        rows = "read_parquet(?, file_row_number = true)"
+        query = f"SELECT {select} FROM {rows} WHERE file_row_number >= ? AND file_row_number < ?"  # noqa: S608
+        return connection.execute(query, [_glob_free(self._path), first, first + ROWS_PER_PIECE])
 
     def _unreadable(self, error: Exception) -> PricesError:
         cause = str(error).partition("\n")[0]
@@ -96,6 +126,18 @@ def _as_text(name: str, type_: str) -> str:
         whole = f"epoch_ms({quoted})" if type_.startswith("TIMESTAMP") else f"TRY_CAST({quoted} AS BIGINT)"
         return f"CAST({whole} AS VARCHAR)"
     return f"CAST({quoted} AS VARCHAR)"
+
+
+def _as_number(name: str, type_: str) -> str | None:
+    """Return a column as doubles; None when a double may not hold what is in it."""
+    quoted = '"' + name.replace('"', '""') + '"'
+    if name.strip().lower() in TIME_COLUMNS:
+        if type_.startswith("TIMESTAMP"):
+            return f"CAST(epoch_ms({quoted}) AS DOUBLE)"
+        return f"CAST({quoted} AS DOUBLE)" if type_ == "BIGINT" else None
+    decimal = _DECIMAL.fullmatch(type_)
+    exact = type_ in _DOUBLES or (decimal is not None and int(decimal[1]) <= _DIGITS_MAX)
+    return f"CAST({quoted} AS DOUBLE)" if exact else None
 
 
 def _narrowed(layout: Layout) -> Layout:

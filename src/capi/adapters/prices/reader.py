@@ -6,7 +6,7 @@ and what could not be used is counted in the report, never dropped in silence.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from capi.adapters.prices.candles import Candle
 from capi.adapters.prices.delimited import Delimited, plain_table, zipped_tables
@@ -14,8 +14,15 @@ from capi.adapters.prices.formats import Kind
 from capi.adapters.prices.report import MEANING, BadRow, PricesError, Report
 from capi.adapters.prices.rows import Make, Rows
 from capi.adapters.prices.source import Piece, Source
+from capi.adapters.prices.vectors import Vectors
 from capi.core.account import Instrument
 from capi.ports.market import Quote
+
+if TYPE_CHECKING:
+    from capi.adapters.prices.columns import Columns
+
+Batch: TypeAlias = "list[Quote | Candle] | Columns"
+"""Some quotes or candles in order of time: clean blocks of quotes as columns."""
 
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _PARQUET: Final = b"PAR1"
@@ -46,8 +53,10 @@ class Prices:
         """Return what the report has to say, a sentence each; final after the last batch."""
         return self.report.sentences()
 
-    def batches(self) -> Iterator[list[Quote | Candle]]:
+    def batches(self) -> Iterator[Batch]:
         """Yield the usable rows in order of time, some thousands at once. Each call reads anew and clears the report.
+
+        Blocks of clean quotes come as columns, everything else as a list of quotes or candles.
 
         PricesError: the file cannot be read to its end, or no row of it is usable.
         """
@@ -56,11 +65,13 @@ class Prices:
         self.fraction = 0.0
         report.ignored_columns = self._source.ignored_columns
         maker = Rows(self._instrument, report)
+        vectors = None if self.kind == "klines" else Vectors(self._instrument, maker)
         layout, make = None, None
         for piece in self._source.pieces():
             if make is None or piece.layout is not layout:
                 layout, make = piece.layout, maker.maker(piece.layout)
-            batch = _made(piece, make, report)
+            columns = None if vectors is None else vectors.columns(piece.layout, piece.matrix())
+            batch = _made(piece, make, report) if columns is None else _counted(columns, report)
             self.fraction = piece.done
             if batch:
                 yield batch
@@ -70,7 +81,7 @@ class Prices:
     def rows(self) -> Iterator[Quote | Candle]:
         """Yield the usable rows one by one; else as `batches`."""
         for batch in self.batches():
-            yield from batch
+            yield from batch if isinstance(batch, list) else map(batch.quote, range(len(batch)))
 
     def _no_usable_row(self) -> str:
         if not self.report.skipped:
@@ -109,6 +120,12 @@ def _source(path: Path, head: bytes) -> Source:
 
         return Parquet(path)
     return Delimited([plain_table(path)], str(path))
+
+
+def _counted(columns: "Columns", report: Report) -> "Columns":
+    report.rows += len(columns)
+    report.usable += len(columns)
+    return columns
 
 
 def _made(piece: Piece, make: Make, report: Report) -> list[Quote | Candle]:

@@ -43,18 +43,22 @@ Make = Callable[[Row], Quote | Candle]
 
 
 class Rows:
-    """Makes quotes and candles of rows, in order of time. One instance reads one file, all its tables."""
+    """Makes quotes and candles of rows, in order of time. One instance reads one file, all its tables.
+
+    `last_ms`, and for trades the quantities that last traded, are what the next row follows on; vectors.py moves them
+    over the blocks that it takes.
+    """
 
     def __init__(self, instrument: Instrument, report: Report) -> None:
         self._instrument = instrument
         self._report = report
-        self._last_ms: int | None = None
+        self.last_ms: int | None = None
         self._price = Cells(price_parser(instrument, self._note_off_tick))
         self._qty = Cells(positive)
         self._qty_or_unknown = Cells(positive_or_unknown)
         self._side = Cells(is_buyer_maker)
-        self._bid_qty: Decimal | None = None
-        self._ask_qty: Decimal | None = None
+        self.bid_qty: Decimal | None = None
+        self.ask_qty: Decimal | None = None
 
     def maker(self, layout: Layout) -> Make:
         """Return the function that makes a quote or candle of a row of this layout. It raises BadRow."""
@@ -105,13 +109,13 @@ class Rows:
             traded = qtys[qty]
             if sides[side]:
                 now = admit(at)
-                self._bid_qty = traded
-                return Quote(now, last, above, traded, self._ask_qty, None, last)
+                self.bid_qty = traded
+                return Quote(now, last, above, traded, self.ask_qty, None, last)
             if below <= 0:
                 raise BadRow("not_positive")
             now = admit(at)
-            self._ask_qty = traded
-            return Quote(now, below, last, self._bid_qty, traded, None, last)
+            self.ask_qty = traded
+            return Quote(now, below, last, self.bid_qty, traded, None, last)
 
         return make
 
@@ -149,20 +153,20 @@ class Rows:
 
     def _admit(self, cell: Cell) -> int:
         """Return the row's time, the last thing checked of a row: only a usable row moves the clock."""
-        now_ms, last_ms = milliseconds(cell), self._last_ms
+        now_ms, last_ms = milliseconds(cell), self.last_ms
         if last_ms is not None and now_ms != last_ms:
             if now_ms < last_ms:
                 raise BadRow("out_of_order")
             if now_ms - last_ms > GAP_MS:
                 self._report.gap(last_ms, now_ms)
-        self._last_ms = now_ms
+        self.last_ms = now_ms
         return now_ms
 
     def _admit_candle(self, open_ms: int, close_ms: int) -> None:
-        last_ms = self._last_ms
+        last_ms = self.last_ms
         if last_ms is not None:
             if open_ms < last_ms:
                 raise BadRow("out_of_order")
             if open_ms - last_ms >= close_ms - open_ms:
                 self._report.gap(last_ms, open_ms)
-        self._last_ms = close_ms
+        self.last_ms = close_ms

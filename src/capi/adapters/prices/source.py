@@ -1,22 +1,29 @@
 """What every file of prices gives, whatever it is packed in: pieces of rows, small enough to forget."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from capi.adapters.prices.formats import Kind, Layout
 from capi.adapters.prices.report import Cell
 
+if TYPE_CHECKING:
+    from capi.adapters.prices.vectors import Matrix
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some rows that stand together, to be taken once. The first is row `first` of `table`."""
+    """Some rows that stand together, to be taken once. The first is row `first` of `table`.
+
+    `matrix` gives the same cells as numbers, None where that is not exactly the same; `rows` is then still untouched.
+    """
 
     layout: Layout
     table: str  # how a place in it is told: "line", "BTCUSDT.csv line", "row"
     first: int
     rows: Iterable[Sequence[Cell]]
     done: float  # of the whole file, 0 to 1, after these rows
+    matrix: "Callable[[], Matrix | None]"
 
 
 class Source(Protocol):

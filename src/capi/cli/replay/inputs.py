@@ -4,14 +4,14 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from capi import bootstrap
 from capi.adapters.decision_replay import ReplayDecisions, read_decisions_jsonl
 from capi.adapters.fields import InputError
 from capi.adapters.instruments import read_exchange_info
-from capi.adapters.prices import Candle, Report, open_prices
+from capi.adapters.prices import Batch, Candle, Report, open_prices
 from capi.adapters.prices.generated import generate
 from capi.cli.output import iso
 from capi.cli.replay.run import Result, RunFolderError, new_run_dir
@@ -22,16 +22,17 @@ from capi.settings import Settings
 
 BUNDLED_SYMBOL = "BTCUSDT"
 DECISIONS_NAME = "decisions.jsonl"
+QUOTES_PER_BATCH = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """Everything that one replay needs. `fraction` and `warnings` grow while the rows are read."""
+    """Everything that one replay needs. `fraction` and `warnings` grow while the batches are read."""
 
     settings: Settings
     instrument: Instrument
     decisions: ReplayDecisions
-    rows: Iterator[Quote | Candle]
+    batches: Iterator[Batch]
     fraction: Callable[[], float]
     warnings: Callable[[], list[str]]
     out: Path
@@ -56,16 +57,16 @@ def bundled(settings: Settings, hours: int, out: Path | None) -> Inputs:
         raise RunFolderError.of(folder, error) from error
     total, seen = hours * 3600, [0]
 
-    def counted() -> Iterator[Quote]:
-        for quote in quotes:
-            seen[0] += 1
-            yield quote
+    def counted() -> Iterator[Batch]:
+        while batch := list[Quote | Candle](islice(quotes, QUOTES_PER_BATCH)):
+            seen[0] += len(batch)
+            yield batch
 
     return Inputs(
         settings=settings,
         instrument=instrument,
         decisions=read_decisions_jsonl(path, settings.symbol, settings.id_prefix),
-        rows=counted(),
+        batches=counted(),
         fraction=lambda: seen[0] / total,
         warnings=list,
         out=folder,
@@ -80,13 +81,13 @@ def from_files(
     instrument = bootstrap.paper_instrument(settings, known)
     source = open_prices(prices, instrument, Report())
     read = read_decisions_jsonl(decisions, settings.symbol, settings.id_prefix)
-    rows = source.rows()
-    first = next(rows)  # before the folder is made: a file without a usable row leaves nothing behind
+    batches = source.batches()
+    first = next(batches)  # before the folder is made: a file without a usable row leaves nothing behind
     return Inputs(
         settings=settings,
         instrument=instrument,
         decisions=read,
-        rows=chain((first,), rows),
+        batches=chain((first,), batches),
         fraction=lambda: source.fraction,
         warnings=lambda: [*read.problems, *source.warnings],
         out=new_run_dir(settings, out),

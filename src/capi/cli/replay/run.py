@@ -8,13 +8,13 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, takewhile
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from capi import bootstrap
 from capi.adapters.decision_replay import ReplayDecisions
-from capi.adapters.prices import Candle
+from capi.adapters.prices import Batch, Candle
 from capi.cli.replay.driver import Replay
 from capi.cli.replay.interrupts import ends_in_order
 from capi.cli.replay.invariants import InvariantBroken, Invariants
@@ -23,7 +23,6 @@ from capi.cli.replay.tally import Figures, Tally
 from capi.core.account import Instrument
 from capi.core.units import text
 from capi.engine.report import PassReport
-from capi.ports.market import Quote
 from capi.settings import Settings
 
 RUNS_DIR: Final = "runs"
@@ -102,22 +101,22 @@ def _next_room(runs: Path) -> Path:
 def replay(
     settings: Settings,
     *,
-    rows: Iterator[Quote | Candle],
+    batches: Iterator[Batch],
     decisions: ReplayDecisions,
     instrument: Instrument,
     out: Path,
     every_pass: bool,
     progress: Progress,
 ) -> Result:
-    """Run the engine through the rows. Raises what reading them raises, OSError and InvariantBroken."""
-    first = next(rows)
-    start_ms = first.open_ms if isinstance(first, Candle) else first.timestamp_ms
+    """Run the engine through the batches. Raises what reading them raises, OSError and InvariantBroken."""
+    first = next(batches)
+    start_ms = _start_ms(first)
     exchange = bootstrap.paper_exchange(settings, instrument, start_ms)
     config = settings.core()
     began = time.perf_counter()
     with bootstrap.replay_journal(out) as journal:
         tally = Tally(journal)
-        engine = bootstrap.paper_engine(exchange, decisions, tally, settings)
+        engine = bootstrap.paper_engine(exchange, decisions, tally, settings, collect_bounds=not every_pass)
         invariants = Invariants(exchange, config)
 
         def on_pass(report: PassReport) -> None:
@@ -128,7 +127,6 @@ def replay(
             exchange=exchange,
             engine=engine,
             decisions=decisions,
-            config=config,
             interval_ms=int(settings.loop.interval_seconds * 1000),
             delay_ms=settings.paper.delay_ms,
             every_pass=every_pass,
@@ -136,7 +134,7 @@ def replay(
         )
         try:
             with ends_in_order() as interrupted:
-                run.run(takewhile(lambda _: not interrupted(), chain((first,), rows)))
+                run.run(chain((first,), batches), interrupted)
         except InvariantBroken as broken:
             engine.end(str(broken))
             raise
@@ -158,3 +156,10 @@ def replay(
         at_ms=exchange.now_ms(),
         out=out,
     )
+
+
+def _start_ms(batch: Batch) -> int:
+    if not isinstance(batch, list):
+        return int(batch.at_ms[0])
+    first = batch[0]
+    return first.open_ms if isinstance(first, Candle) else first.timestamp_ms

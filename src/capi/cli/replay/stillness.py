@@ -3,46 +3,54 @@
 Broken by time, and by a moving measure that leaves its band. A pass that sent something is followed by another one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
 from capi.adapters.paper.exchange import PaperExchange
 from capi.core.account import Account
-from capi.core.actions import Action, Alert, Refuse
+from capi.core.actions import Alert, Refuse
 from capi.core.bounds import Measure
-from capi.core.config import Config
-from capi.core.plan import horizon
 from capi.engine.notices import FOLD_MS
-from capi.engine.observe import EQUITY_EVERY_MS
-from capi.engine.report import PassReport
+from capi.engine.report import Outcome, PassReport
 from capi.engine.run_pass import Engine
 
 DAY_MS: Final = 86_400_000
+_NEVER_BELOW: Final = Decimal("-Infinity")
+_NEVER_ABOVE: Final = Decimal("Infinity")
+Bound = tuple[Measure, Decimal, Decimal]
+"""A moving measure, and between which values it keeps the last plan what it was; a value on a bound is outside."""
+_QUANTITIES: Final[tuple[Measure, ...]] = ("bid_qty", "ask_qty")
+"""Measures of the market that may be unknown after the first quote: no comparison can be made, or bound them, then."""
 
 
 class Stillness:
-    """Whether the next pass may be left out."""
+    """Whether the next pass may be left out.
 
-    def __init__(self, exchange: PaperExchange, config: Config) -> None:
+    `bounds` and `ends_ms` are those of the last pass; `unknown` is what it did not know, and would have to be told.
+    """
+
+    def __init__(self, exchange: PaperExchange) -> None:
         self._exchange: Final = exchange
-        self._config: Final = config
-        self._low: list[tuple[Measure, Decimal]] = []
-        self._high: list[tuple[Measure, Decimal]] = []
+        self.bounds: list[Bound] = []
+        self.unknown: list[Measure] = []
         self.ends_ms = 0
 
     def after(self, report: PassReport, engine: Engine) -> None:
         """Take a pass that this engine has run."""
-        account = report.account
-        if account is None or self._is_unsettled(report, account) or not all(map(_is_said, report.actions)):
-            self.ends_ms = 0
+        account, survey = report.account, report.survey
+        if account is None or survey is None or self._is_unsettled(report, account) or not _is_said(report.outcomes):
+            self.bounds, self.unknown, self.ends_ms = [], [], 0
             return
-        bounds = horizon(report.decision, account, report.orders, self._config)
-        self._low = list(bounds.low.items())
-        self._high = list(bounds.high.items())
-        self.ends_ms = min(_due_by_itself(report, engine))
-        if bounds.until_ms is not None:
-            self.ends_ms = min(self.ends_ms, bounds.until_ms)
+        collected = survey.bounds
+        low, high = collected.low, collected.high
+        self.bounds = [
+            (name, low.get(name, _NEVER_BELOW), high.get(name, _NEVER_ABOVE)) for name in low.keys() | high.keys()
+        ]
+        self.unknown = [name for name in _QUANTITIES if getattr(account.market, name) is None]
+        self.ends_ms = _due_by_itself(report, engine)
+        if collected.until_ms is not None:
+            self.ends_ms = min(self.ends_ms, collected.until_ms)
 
     def _is_unsettled(self, report: PassReport, account: Account) -> bool:
         """Whether the next look may differ though nothing happens: late, incomplete, or in doubt about an order."""
@@ -50,29 +58,24 @@ class Stillness:
         return late or not account.complete or any(order.status == "UNKNOWN" for order in report.orders)
 
     def broken_by_market(self) -> bool:
-        """Return whether a measure has left its band."""
+        """Return whether a measure has left its band, or has become known."""
         measure = self._exchange.measure
-        for name, low in self._low:
+        for name, low, high in self.bounds:
             value = measure(name)
-            if value is None or value <= low:
+            if value is None or not low < value < high:
                 return True
-        for name, high in self._high:
-            value = measure(name)
-            if value is None or value >= high:
-                return True
-        return False
+        return any(measure(name) is not None for name in self.unknown)
 
 
-def _is_said(action: Action) -> bool:
-    return isinstance(action, Refuse | Alert)
+def _is_said(outcomes: Iterable[Outcome]) -> bool:
+    """Return whether nothing was done but to say something."""
+    return all(isinstance(outcome.action, Refuse | Alert) for outcome in outcomes)
 
 
-def _due_by_itself(report: PassReport, engine: Engine) -> Iterator[int]:
-    """Yield when the ledger has to be written again even if nothing else happens."""
-    now_ms, ledger = report.at_ms, engine.ledger
-    yield (now_ms // DAY_MS + 1) * DAY_MS
-    yield engine.reconciliations.due_ms
-    yield now_ms if ledger.equity_at_ms is None else ledger.equity_at_ms + EQUITY_EVERY_MS
-    for action in report.actions:
-        if isinstance(action, Alert):
-            yield ledger.alerted_at_ms[action.code] + FOLD_MS
+def _due_by_itself(report: PassReport, engine: Engine) -> int:
+    """Return when the ledger has to be written again even if nothing else happens."""
+    due_ms = min((report.at_ms // DAY_MS + 1) * DAY_MS, engine.reconciliations.due_ms)
+    for outcome in report.outcomes:
+        if isinstance(outcome.action, Alert):
+            due_ms = min(due_ms, engine.ledger.alerted_at_ms[outcome.action.code] + FOLD_MS)
+    return due_ms

@@ -12,6 +12,9 @@ from capi.cli.replay.unentered import Unentered
 from capi.core.units import EXACT, ZERO
 from capi.ports.journal import Event, Journal
 
+POINTS_MAX: Final = 4096
+"""Samples of equity that are kept; of more every second one goes."""
+ALERTS_KEPT: Final = 10
 _PLACES: Final = Decimal("0.01")
 
 
@@ -27,9 +30,11 @@ class Figures:
     maker_fills: int = 0
     entries: set[str] = field(default_factory=set)  # decisions that an entry order was sent for
     entered: set[str] = field(default_factory=set)  # decisions of which an entry filled
-    equity: list[Decimal] = field(default_factory=list)  # sampled each minute
+    equity: list[Decimal] = field(default_factory=list)  # sampled each minute, at even distances
+    equity_samples: int = 0
+    equity_every: int = 1  # one in how many of them is kept
     safe_mode: str | None = None
-    alerts: list[tuple[int, str, str, str]] = field(default_factory=list)  # time, level, code, reason
+    alerts: list[tuple[int, str, str, str]] = field(default_factory=list)  # the last: time, level, code, reason
     unentered: Unentered = field(default_factory=Unentered)
 
 
@@ -87,7 +92,12 @@ def _fill(figures: Figures, event: Event) -> None:
 
 
 def _equity(figures: Figures, event: Event) -> None:
-    figures.equity.append(event["equity"])
+    if figures.equity_samples % figures.equity_every == 0:
+        figures.equity.append(event["equity"])
+        if len(figures.equity) > POINTS_MAX:
+            del figures.equity[1::2]
+            figures.equity_every *= 2
+    figures.equity_samples += 1
 
 
 def _safe_mode(figures: Figures, event: Event) -> None:
@@ -96,6 +106,7 @@ def _safe_mode(figures: Figures, event: Event) -> None:
 
 def _alert(figures: Figures, event: Event) -> None:
     figures.alerts.append((event["at_ms"], event["level"], event["code"], event["reason"]))
+    del figures.alerts[:-ALERTS_KEPT]
 
 
 _COUNT: Final = {

@@ -19,7 +19,7 @@ def arm_dead_man(situation: Situation) -> Iterator[ArmDeadMan]:
     """Want the countdown armed exactly while an entry rests (or is being replaced) and nothing else would be hit."""
     view = situation.view
     seconds, until = view.config.entry.dead_man_seconds, view.account.dead_man_until_ms
-    alone = seconds > 0 and view.qty == 0 and view.unseen_fill is None and not _foreign_rests(view)
+    alone = seconds > 0 and view.direction is None and view.unseen_fill is None and not _foreign_rests(view)
     if alone and any(own.is_open for own in view.entries):
         if until is None or view.past(until - seconds * 500):
             reason = f"an entry rests: cancelled unless renewed within {seconds} s"

@@ -26,7 +26,7 @@ SETTINGS: Final = "set_leverage"
 
 def enter_position(situation: Situation) -> Iterator[Action]:
     """Want what the decision's entry lacks, unless a gate is closed; take down what must not rest."""
-    if situation.entry_is_done:
+    if situation.entry_is_done():
         return
     view, plan, closed = situation.view, situation.entry, situation.closed
     for gate, reason in closed:
@@ -35,11 +35,11 @@ def enter_position(situation: Situation) -> Iterator[Action]:
         if not closed:
             yield Refuse(rule="position", reason=f"the position is being left: {situation.exit.reason}")
         return  # its cancels are the exit's
-    cancelling = next((one for one in closed if one.gate.cancels), None)
+    cancelling = next((one for one in closed if one.gate.cancels), None) if closed else None
     if plan is None or cancelling is not None:  # without a plan `unusable` or `flat` is closed, and both cancel
         yield from _cancel_all(view, cancelling)
         return
-    surplus = list(_surplus(view, plan))
+    surplus = _surplus(view, plan)
     yield from surplus
     if surplus or (view.own_position and not plan.size.fixed):
         return
@@ -68,7 +68,7 @@ def _cancel_all(view: View, closed: Closed | None) -> Iterator[CancelOrder]:
 
 def _unguarded(situation: Situation) -> str | None:
     """Return why nothing may be added to the position that stands: its stop is not confirmed."""
-    if situation.view.qty == 0 or situation.guard in ("guarded", "guarded_by_previous"):
+    if situation.view.direction is None or situation.guard in ("guarded", "guarded_by_previous"):
         return None
     return f"the stop of the {text(situation.view.size)} that stand is not confirmed: guard {situation.guard}"
 
@@ -89,16 +89,19 @@ def _cancel_unguarded(situation: Situation, reason: str) -> Iterator[CancelOrder
             yield _cancel(own, "protect_position", reason)
 
 
-def _surplus(view: View, plan: EntryPlan) -> Iterator[CancelOrder]:
+def _surplus(view: View, plan: EntryPlan) -> list[CancelOrder]:
     """Entries that neither are this decision's newest nor serve it, and one that could overfill it."""
+    surplus: list[CancelOrder] = []
     for own in view.entries:
         if not own.is_open:
             continue
         if own is not plan.resting:
-            yield _cancel(own, REPLACE, _does_not_serve(view, plan, own.order))
+            surplus.append(_cancel(own, REPLACE, _does_not_serve(view, plan, own.order)))
         elif plan.filled + own.order.remaining_qty > plan.size.quantity:
             whole, filled = text(plan.size.quantity), text(plan.filled)
-            yield _cancel(own, REPLACE, f"{text(own.order.remaining_qty)} rests and {filled} is filled of {whole}")
+            reason = f"{text(own.order.remaining_qty)} rests and {filled} is filled of {whole}"
+            surplus.append(_cancel(own, REPLACE, reason))
+    return surplus
 
 
 def _does_not_serve(view: View, plan: EntryPlan, order: Order) -> str:
@@ -106,29 +109,26 @@ def _does_not_serve(view: View, plan: EntryPlan, order: Order) -> str:
     stop = "unknown" if intent is None else text(intent.sl)
     price = "market" if order.price is None else text(order.price)
     resting = f"{order.side} {text(order.remaining_qty)} at {price}, stop {stop}, {view.account.leverage or 'unknown'}x"
-    levels = plan.levels
-    wanted = (
-        f"{levels.side} {text(plan.size.quantity)} at {text(levels.price)}, stop {text(levels.sl)}, {plan.leverage}x"
-    )
+    levels, quantity = plan.levels, text(plan.size.quantity)
+    wanted = f"{levels.side} {quantity} at {text(levels.price)}, stop {text(levels.sl)}, {plan.terms.leverage}x"
     return f"{resting} does not serve decision {view.decision.decision_id}: {wanted}"
 
 
 def _settings(view: View, plan: EntryPlan) -> Iterator[Action]:
     """Set leverage and margin mode while flat with no entry that may rest; the entry waits to read them back."""
-    if view.qty != 0 or any(own.may_rest for own in view.entries):
+    if view.direction is not None or any(own.may_rest for own in view.entries):
         return
     mode = view.config.risk.margin_mode
     if view.account.margin_mode != mode:
         seen = view.account.margin_mode or "unknown"
         yield SetMarginMode(margin_mode=mode, rule="set_margin_mode", reason=f"margin mode is {seen}, wanted {mode}")
-    if view.account.leverage != plan.leverage:
+    leverage, wished = plan.terms.leverage, plan.terms.leverage_wished
+    if view.account.leverage != leverage:
         lowered = ""
-        if plan.leverage_wished > plan.leverage:
-            lowered = (
-                f"; the decision's {text(plan.leverage_wished)} lowered to the cap of {view.config.risk.leverage_max}"
-            )
-        reason = f"leverage is {view.account.leverage or 'unknown'}, wanted {plan.leverage}{lowered}"
-        yield SetLeverage(leverage=plan.leverage, rule=SETTINGS, reason=reason)
+        if wished > leverage:
+            lowered = f"; the decision's {text(wished)} lowered to the cap of {view.config.risk.leverage_max}"
+        reason = f"leverage is {view.account.leverage or 'unknown'}, wanted {leverage}{lowered}"
+        yield SetLeverage(leverage=leverage, rule=SETTINGS, reason=reason)
 
 
 def _follow(view: View, plan: EntryPlan, resting: Own) -> Iterator[Action]:
@@ -161,7 +161,7 @@ def _place(view: View, plan: EntryPlan) -> Iterator[Action]:
         least = f"{text(view.instrument.min_qty)} or {text(view.instrument.min_notional)} USDT"
         yield Refuse(rule="below_minimum", reason=f"the missing {text(missing)} is below the minimum of {least}")
         return
-    refused = open_circuit(view, list(plan.orders))
+    refused = open_circuit(view, plan.orders)
     if refused is not None:
         yield Refuse(rule="circuit", reason=f"entry: {refused}")
         return
@@ -188,7 +188,7 @@ def _took_just_now(view: View, plan: EntryPlan) -> bool:
     born = plan.rested[-1].order.born_at_ms if plan.rested else None
     if born is None or not last_attempt_was_market(plan.rested):
         return False
-    return not view.past(born + int(view.config.chase.after_seconds * 1000))
+    return not view.past(born + view.terms.chase_after_ms)
 
 
 def _cancel(own: Own, rule: str, reason: str) -> CancelOrder:

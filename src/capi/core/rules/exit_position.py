@@ -4,7 +4,7 @@ Targets and entries are cancelled in the same list (resting reduce-only orders e
 section 8.4). Every exit is reduce-only, so none can open or flip. No stop is cancelled for an exit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Final
 
@@ -22,11 +22,14 @@ RETRY_MS: Final = 1000
 """A further exit order at most this often (design, "Exit")."""
 
 
-def exit_position(situation: Situation) -> Iterator[Action]:
+def exit_position(situation: Situation) -> Iterable[Action]:
     """Want the position closed when an exit is due."""
-    view, holding, due = situation.view, situation.holding, situation.exit
-    if holding is None or due is None:
-        return
+    holding, due = situation.holding, situation.exit
+    return () if holding is None or due is None else _leave(situation, holding, due)
+
+
+def _leave(situation: Situation, holding: Holding, due: ExitDue) -> Iterator[Action]:
+    view = situation.view
     yield from _free_budget(view, due)
     naked = situation.naked
     if naked is not None:

@@ -156,7 +156,7 @@ def _superseded(view: View, stops: Stops) -> Iterator[CancelOrder]:
         return
     kept = stops.by_quantity
     if kept and stops.backstop is not None and not _beats(stops, kept[-1], stops.backstop):
-        kept = ()  # the backstop covers all of it at a level at least as tight
+        kept = []  # the backstop covers all of it at a level at least as tight
     by = kept[-1] if kept else stops.backstop
     for own in stops.resting:
         if by is None or own is stops.backstop or own in kept or _beats(stops, own, by):

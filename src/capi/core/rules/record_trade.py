@@ -27,11 +27,11 @@ def record_trade(situation: Situation) -> Iterator[Action]:
     """Want the ledger to say what the exchange says."""
     view, holding = situation.view, situation.holding
     recorded, wanted = view.account.trade, None if holding is None else holding.wanted
-    if recorded is not None and (view.trade is None or (view.qty == 0 and view.flat_confirmed)):
+    if recorded is not None and (view.trade is None or view.flat_confirmed):
         if not view.account.complete:
             return  # such a view never ends a trade
         yield _close(view, recorded)
-    if view.qty == 0:
+    if view.direction is None:
         yield from _unrecorded_trade(view)
     elif holding is not None and wanted is not None:
         if view.trade is not None:
@@ -85,29 +85,29 @@ def _update(view: View, holding: Holding, trade: Trade, level: Decimal) -> Itera
     tp1_filled = holding.tp1_hit
     entry_price = view.account.position.entry_price
     entry_price = trade.entry_price if entry_price is None or entry_price == 0 else entry_price
+    recorded = (trade.qty, trade.entered, trade.sl, trade.entry_price)
+    seen = (holding.size, holding.entered, level, entry_price)
+    newly_hit = tp1_filled and not trade.tp1_filled
+    if recorded == seen and not newly_hit:
+        return
+    names = ("quantity", "entered", "stop", "entry price")
     changes = [
         f"{name} {_shown(old)} to {_shown(new)}"
-        for name, old, new in (
-            ("quantity", trade.qty, holding.size),
-            ("entered", trade.entered, holding.entered),
-            ("stop", trade.sl, level),
-            ("entry price", trade.entry_price, entry_price),
-        )
+        for name, old, new in zip(names, recorded, seen, strict=True)
         if old != new
     ]
-    if tp1_filled and not trade.tp1_filled:
+    if newly_hit:
         changes.append("TP1 has filled")
-    if changes:
-        yield UpdateTrade(
-            decision_id=trade.decision_id,
-            qty=holding.size,
-            entered=holding.entered,
-            entry_price=entry_price,
-            sl=level,
-            tp1_filled=tp1_filled,
-            rule=UPDATE,
-            reason="; ".join(changes),
-        )
+    yield UpdateTrade(
+        decision_id=trade.decision_id,
+        qty=holding.size,
+        entered=holding.entered,
+        entry_price=entry_price,
+        sl=level,
+        tp1_filled=tp1_filled,
+        rule=UPDATE,
+        reason="; ".join(changes),
+    )
 
 
 def _shown(value: Decimal | None) -> str:
@@ -116,7 +116,7 @@ def _shown(value: Decimal | None) -> str:
 
 def _close(view: View, trade: Trade) -> CloseTrade:
     why = exit_reason(view, trade.decision_id)
-    turned = view.qty != 0
+    turned = view.direction is not None
     seen = f"the position has turned to {view.direction}" if turned else "flat is confirmed"
     return CloseTrade(
         decision_id=trade.decision_id,

@@ -5,13 +5,14 @@ fill or when the entry has ended. A target of wrong size is cancelled first and 
 seen: resting reduce-only orders eat what can be reduced. A target that filled is never placed again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Final, NamedTuple
 
 from capi.core.actions import Action, CancelOrder, PlaceOrder, Refuse, Role
 from capi.core.circuit import open_circuit
-from capi.core.holding import Holding, target_filled_qty
+from capi.core.decision import EXIT_SIDE
+from capi.core.holding import Holding
 from capi.core.ids import order_id
 from capi.core.situation import Situation
 from capi.core.units import ZERO, floor_to, text
@@ -30,15 +31,49 @@ class Target(NamedTuple):
     quantity: Decimal
 
 
-def take_profit(situation: Situation) -> Iterator[Action]:
+def take_profit(situation: Situation) -> Iterable[Action]:
     """Want the trade's targets at their sizes."""
     view, holding = situation.view, situation.holding
     if holding is None or not holding.visible or situation.exit is not None or not view.account.complete:
-        return
+        return ()
+    rest_of_tp1, rest_of_tp2 = _wanted_quantities(view, holding)
+    if _rest_as_wanted(view, holding, rest_of_tp1, rest_of_tp2):
+        return ()
+    targets = (Target("tp1", holding.tp1 or ZERO, rest_of_tp1), Target("tp2", holding.tp2 or ZERO, rest_of_tp2))
+    return _bring_about(view, holding, targets)
+
+
+def _wanted_quantities(view: View, holding: Holding) -> tuple[Decimal, Decimal]:
+    """Return what should rest of TP1 and TP2: on the step, one order each, together at most the position."""
+    step, maximum = view.instrument.step_size, view.instrument.max_qty
+    size = floor_to(holding.size, step)
+    rest_of_tp1 = ZERO
+    if not holding.tp1_hit and holding.tp1_whole > ZERO:
+        rest_of_tp1 = floor_to(min(holding.tp1_whole - holding.tp1_filled, size), step)
+    rest_of_tp2 = size - rest_of_tp1
+    if holding.tp2 is None or ZERO < holding.tp2_whole <= holding.tp2_filled:
+        rest_of_tp2 = ZERO  # one that filled is never placed again
+    if maximum is not None and size > maximum:
+        largest = floor_to(maximum, step)
+        rest_of_tp1, rest_of_tp2 = min(rest_of_tp1, largest), min(rest_of_tp2, largest)
+    return rest_of_tp1, rest_of_tp2
+
+
+def _rest_as_wanted(view: View, holding: Holding, tp1: Decimal, tp2: Decimal) -> bool:
+    """Whether exactly this much rests of each target, in one order each, and nothing else: the usual case."""
+    side, missing = EXIT_SIDE[holding.direction], {"tp1": tp1, "tp2": tp2}
+    for one in view.targets:
+        if one.id.decision_id != holding.decision_id or one.order.side != side:
+            if one.is_open:
+                return False
+        elif one.may_rest and missing.pop(one.id.role, None) != one.order.remaining_qty:
+            return False  # another quantity, or a second order for the same
+    return not any(missing.values())
+
+
+def _bring_about(view: View, holding: Holding, targets: Iterable[Target]) -> Iterator[Action]:
+    """Take down what has no business there, and bring each target to its size."""
     own, strangers = _sorted_out(view, holding)
-    targets = wanted_targets(view, holding)
-    if not strangers and all(_rests(own.get(target.role, []), target.quantity) for target in targets):
-        return
     yield from (_cancel(one, f"not a target of the open trade {holding.decision_id}") for one in strangers)
     settled = _entry_settled(view)
     all_resting = sum((one.order.remaining_qty for orders in own.values() for one in orders if one.may_rest), ZERO)
@@ -50,31 +85,6 @@ def take_profit(situation: Situation) -> Iterator[Action]:
     if any(isinstance(action, CancelOrder) for action in actions):  # it can lose its race: first see it gone
         actions = [action for action in actions if not isinstance(action, PlaceOrder)]
     yield from actions
-
-
-def _rests(orders: list[Own], quantity: Decimal) -> bool:
-    """Whether exactly this much rests of a target, in one order: the usual case."""
-    live = [own for own in orders if own.may_rest]
-    if not live:
-        return quantity == 0
-    return len(live) == 1 and live[0].order.remaining_qty == quantity
-
-
-def wanted_targets(view: View, holding: Holding) -> list[Target]:
-    """Return the targets with what should rest of each: on the step, one order each, together at most the position."""
-    size = floor_to(holding.size, view.instrument.step_size)
-    rest_of_tp1 = ZERO
-    if not holding.tp1_hit and holding.tp1_whole > 0:
-        rest_of_tp1 = min(holding.tp1_whole - target_filled_qty(view, holding.decision_id, "tp1"), size)
-        rest_of_tp1 = floor_to(rest_of_tp1, view.instrument.step_size)
-    rest_of_tp2 = size - rest_of_tp1
-    if holding.tp2 is None or 0 < holding.tp2_whole <= target_filled_qty(view, holding.decision_id, "tp2"):
-        rest_of_tp2 = ZERO  # one that filled is never placed again
-    maximum = view.instrument.max_qty
-    if maximum is not None and size > maximum:
-        largest = floor_to(maximum, view.instrument.step_size)
-        rest_of_tp1, rest_of_tp2 = min(rest_of_tp1, largest), min(rest_of_tp2, largest)
-    return [Target("tp1", holding.tp1 or ZERO, rest_of_tp1), Target("tp2", holding.tp2 or ZERO, rest_of_tp2)]
 
 
 def _sorted_out(view: View, holding: Holding) -> tuple[dict[Role, list[Own]], list[Own]]:

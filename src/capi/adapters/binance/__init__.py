@@ -1,0 +1,1 @@
+"""Binance USDⓈ-M Futures behind the port `ports.exchange.Exchange`, over REST."""

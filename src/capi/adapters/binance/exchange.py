@@ -1,0 +1,97 @@
+"""Binance behind the port `ports.exchange.Exchange`: look, and act. Nothing is sent twice, nothing is decided here."""
+
+from collections.abc import Collection
+from typing import Final
+
+from returns.pipeline import is_successful
+from returns.result import Result
+
+from capi.adapters.binance.acks import read_ack
+from capi.adapters.binance.calls import Calls
+from capi.adapters.binance.client import Access, Client
+from capi.adapters.binance.clock import ExchangeClock
+from capi.adapters.binance.executions import Executions
+from capi.adapters.binance.fees import Fees
+from capi.adapters.binance.flows import Flows
+from capi.adapters.binance.fundings import Fundings
+from capi.adapters.binance.instrument import InstrumentParts
+from capi.adapters.binance.limits import Budget
+from capi.adapters.binance.look_parts import LookParts
+from capi.adapters.binance.observer import Feed, Observer
+from capi.adapters.binance.order_reads import OrderReads
+from capi.adapters.binance.volatility import Volatility
+from capi.adapters.binance.wire_account import read_server_time
+from capi.core.errors import ClockSkewed, ExchangeError, Rejected
+from capi.core.orders import OrderKey
+from capi.ports.exchange import Ack, Look, Request
+
+REST_URLS: Final = {"mainnet": "https://fapi.binance.com", "testnet": "https://demo-fapi.binance.com"}
+"""By the settings' environment. The two know nothing of each other: keys, filters and limits differ."""
+
+
+class BinanceExchange:
+    """One symbol on one account. One thread looks and acts; `note_event` may come from another. Close it at the end."""
+
+    def __init__(
+        self, access: Access, symbol: str, feed: Feed | None = None, clock: ExchangeClock | None = None
+    ) -> None:
+        """Ask nothing yet: the first look reads everything. Raises CredentialsError for a key that cannot sign."""
+        self.clock: Final = ExchangeClock() if clock is None else clock
+        self.budget: Final = Budget()
+        client, calls = Client(access, self.clock, self.budget), Calls(symbol)
+        orders = OrderReads(client, calls)
+        self._client: Final = client
+        self._calls: Final = calls
+        self._orders: Final = orders
+        self._instrument: Final = InstrumentParts(client, calls, self.budget, symbol)
+        self._observer: Final = Observer(
+            self.clock,
+            lambda: client.ask(calls.server_time(), read_server_time),
+            orders,
+            LookParts(client, calls, symbol),
+            self._instrument,
+            Flows(Executions(client, calls, orders, Fees(client, calls)), Fundings(client, calls)),
+            Volatility(client, calls),
+            feed,
+        )
+
+    def close(self) -> None:
+        """Close connections and threads."""
+        self._observer.close()
+        self._client.close()
+
+    def measure_clock(self) -> Result[int, ExchangeError]:
+        """Measure the exchange's clock now, as the first look does; return the quickest round trip, ms."""
+        return self._observer.measure_clock()
+
+    def note_event(self) -> None:
+        """Have position, fills and money read anew at the next look: a stream told of something that concerns us."""
+        self._observer.note_event()
+
+    def look(
+        self, *, asked: Collection[OrderKey], fills_after: int, fundings_after: int
+    ) -> Result[Look, ExchangeError]:
+        """Return the account and the symbol now. A read that our clock spoiled is made again on a corrected one."""
+        result = self._observer.look(asked, fills_after, fundings_after)
+        if is_successful(result) or not isinstance(result.failure(), ClockSkewed):
+            return result
+        self.clock.mark_due()
+        return self._observer.look(asked, fills_after, fundings_after)
+
+    def act(self, request: Request) -> Result[Ack, ExchangeError]:
+        """Carry out one request, once."""
+        call = self._calls.of_request(request)
+        result = self._client.ask(
+            call, lambda answer: read_ack(answer, request, self.clock.now_ms(), self._orders.learn)
+        )
+        self._observer.note_write(request)
+        if not is_successful(result):
+            self._note_refusal(result.failure())
+        return result
+
+    def _note_refusal(self, error: ExchangeError) -> None:
+        """What a refusal says about our own picture: the clock, or the filters, are not what we think."""
+        if isinstance(error, ClockSkewed):
+            self.clock.mark_due()
+        elif isinstance(error, Rejected) and error.meaning == "filter":
+            self._instrument.filters.mark_due()

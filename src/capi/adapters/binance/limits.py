@@ -1,0 +1,128 @@
+"""The request budget: what the exchange's own counters leave, and who may use it.
+
+Weight counts per minute and IP, orders per ten seconds and per minute and account; the truth is in the headers of every
+answer. Between two answers our own requests are counted on top. Entries, settings and reads that can wait stop at 70 %,
+the reads that a look cannot do without at 90 %; stops, exits and cancels may use everything. After 429 or 418 nothing
+is sent before the time that the exchange named: going on turns a pause into a ban, and a ban stops protection too.
+After a 403 of its firewall, which names no time, only protection goes on for a while.
+
+The lock is held for a few additions, never over a request.
+"""
+
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from capi.core.errors import Throttled
+
+Urgency = Literal["protection", "needed", "deferrable"]
+
+SHARE: Final[dict[Urgency, float]] = {"protection": 1.0, "needed": 0.9, "deferrable": 0.7}
+"""Up to which part of a limit each may go. `protection` is never refused here: the exchange itself will say."""
+MINUTE_MS: Final = 60_000
+TEN_SECONDS_MS: Final = 10_000
+WEIGHT_HEADER: Final = "x-mbx-used-weight-1m"
+ORDERS_10S_HEADER: Final = "x-mbx-order-count-10s"
+ORDERS_1M_HEADER: Final = "x-mbx-order-count-1m"
+
+_COUNT: Final = re.compile(r"[0-9]{1,9}")
+
+
+@dataclass(slots=True)
+class Window:
+    """One counter over a fixed span of time."""
+
+    span_ms: int
+    limit: int
+    used: int = 0
+    index: int = 0
+
+    def add(self, now_ms: int, amount: int) -> None:
+        """Count what is about to be sent."""
+        self._turn(now_ms)
+        self.used += amount
+
+    def learn(self, sent_at_ms: int, used: int) -> None:
+        """Take what the exchange counts, of the span in which the request was sent; another span says nothing."""
+        if sent_at_ms // self.span_ms == self.index:
+            self.used = max(self.used, used)
+
+    def allows(self, now_ms: int, amount: int, share: float) -> bool:
+        """Return whether `amount` more stays inside a share of the limit."""
+        self._turn(now_ms)
+        return self.used + amount <= self.limit * share
+
+    def _turn(self, now_ms: int) -> None:
+        if now_ms // self.span_ms != self.index:
+            self.index, self.used = now_ms // self.span_ms, 0
+
+
+@dataclass(slots=True)
+class Budget:
+    """All counters of one account on one IP. Limits start as on mainnet in 2026; exchangeInfo corrects them."""
+
+    weight: Window = field(default_factory=lambda: Window(MINUTE_MS, 2400))
+    orders_10s: Window = field(default_factory=lambda: Window(TEN_SECONDS_MS, 300))
+    orders_1m: Window = field(default_factory=lambda: Window(MINUTE_MS, 1200))
+    silent_until_ms: int = 0
+    patient_until_ms: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, now_ms: int, weight: int, orders: int, urgency: Urgency) -> Throttled | None:
+        """Count a request that is about to be sent, or return why it has to wait and until when."""
+        with self._lock:
+            if now_ms < self.silent_until_ms:
+                why = "the exchange asked for silence (429 or 418)"
+                return Throttled(until_ms=self.silent_until_ms, message=why)
+            if urgency != "protection" and now_ms < self.patient_until_ms:
+                why = "the exchange's firewall refused a request; only protection goes on"
+                return Throttled(until_ms=self.patient_until_ms, message=why)
+            if urgency != "protection" and (full := self._full(now_ms, weight, orders, SHARE[urgency])):
+                until_ms = (now_ms // full.span_ms + 1) * full.span_ms
+                why = f"{full.used} of {full.limit} requests are used up; the rest is kept for protection"
+                return Throttled(until_ms=until_ms, message=why)
+            self.weight.add(now_ms, weight)
+            for window in (self.orders_10s, self.orders_1m):
+                window.add(now_ms, orders)
+            return None
+
+    def learn(self, sent_at_ms: int, headers: Mapping[str, str], *, counts_weight: bool) -> None:
+        """Take the counters of an answer; `counts_weight` False: this endpoint's weight header is known to be wrong."""
+        with self._lock:
+            for window, name in (
+                (self.weight, WEIGHT_HEADER),
+                (self.orders_10s, ORDERS_10S_HEADER),
+                (self.orders_1m, ORDERS_1M_HEADER),
+            ):
+                used = headers.get(name, "")
+                if _COUNT.fullmatch(used) and (counts_weight or window is not self.weight):
+                    window.learn(sent_at_ms, int(used))
+
+    def be_silent(self, until_ms: int) -> None:
+        """Send nothing before `until_ms`."""
+        with self._lock:
+            self.silent_until_ms = max(self.silent_until_ms, until_ms)
+
+    def be_patient(self, until_ms: int) -> None:
+        """Send nothing but protection before `until_ms`."""
+        with self._lock:
+            self.patient_until_ms = max(self.patient_until_ms, until_ms)
+
+    def set_limits(self, *, weight: int | None, orders_10s: int | None, orders_1m: int | None) -> None:
+        """Take the host's own limits (exchangeInfo.rateLimits); None leaves one as it is."""
+        with self._lock:
+            for window, limit in ((self.weight, weight), (self.orders_10s, orders_10s), (self.orders_1m, orders_1m)):
+                if limit is not None:
+                    window.limit = limit
+
+    def _full(self, now_ms: int, weight: int, orders: int, share: float) -> Window | None:
+        """Return the first counter that has no room; a deferrable request needs room in all that it could use."""
+        if not self.weight.allows(now_ms, weight, share):
+            return self.weight
+        if orders:
+            for window in (self.orders_10s, self.orders_1m):
+                if not window.allows(now_ms, orders, share):
+                    return window
+        return None

@@ -1,0 +1,52 @@
+"""A look while it is being read. Filled from several threads: lists are only appended to, orders only added."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from returns.pipeline import is_successful
+from returns.result import Result
+
+from capi.adapters.binance.parts import Part
+from capi.core.errors import ExchangeError
+from capi.core.orders import Kind, Order, OrderKey
+from capi.ports.exchange import Fill, Funding
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Sight:
+    """What was read so far; `now_ms` is from before the first reading."""
+
+    now_ms: int
+    orders: dict[OrderKey, Order] = field(default_factory=dict)
+    lists_missed: list[Kind] = field(default_factory=list)
+    not_found: list[OrderKey] = field(default_factory=list)
+    fills: list[Fill] = field(default_factory=list)
+    fundings: tuple[Funding, ...] = ()
+    gaps: list[str] = field(default_factory=list)
+    errors: list[ExchangeError] = field(default_factory=list)
+
+    def add(self, orders: Iterable[Order]) -> None:
+        """Add orders that were seen."""
+        for order in orders:
+            self.orders[order.key] = order
+
+    def miss(self, what: str, error: ExchangeError) -> None:
+        """Note what could not be read: the view is not complete."""
+        self.errors.append(error)
+        self.gaps.append(f"{what}: {error.message}")
+
+    def note(self, result: Result[int, ExchangeError]) -> None:
+        """Note an error whose absence of news is no gap."""
+        if not is_successful(result):
+            self.errors.append(result.failure())
+
+    def counted(self, part: Part[T]) -> T | None:
+        """Return a part's value when it still counts; else None, and a gap says why."""
+        gap = part.gap(self.now_ms)
+        if gap is None:
+            return part.value
+        self.gaps.append(gap)
+        return None

@@ -1,0 +1,238 @@
+"""Account, position and market: what the exchange's fields say, in our types. Source: facts, sections 2.1 to 2.5."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from capi.adapters.binance.rows import Row, rows
+from capi.adapters.binance.wire_orders import MARGIN_MODES, SIDES
+from capi.adapters.fields import FRACTION, NOT_NEGATIVE, POSITIVE, InputError
+from capi.core.account import MarginMode, Position, PositionMode
+from capi.core.decision import Side
+from capi.core.units import ZERO
+
+ONE_WAY: str = "BOTH"
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The account's money in USDT; `equity` holds the unrealised profit."""
+
+    wallet: Decimal
+    equity: Decimal
+    available: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolConfig:
+    """What is set for the symbol."""
+
+    leverage: int
+    margin_mode: MarginMode
+
+
+@dataclass(frozen=True, slots=True)
+class AccountConfig:
+    """What is set for the whole account."""
+
+    position_mode: PositionMode
+    multi_assets: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Best bid and ask with their quantities."""
+
+    bid: Decimal
+    bid_qty: Decimal
+    ask: Decimal
+    ask_qty: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One trade of the account, still under the exchange's order number. `fee` in `fee_asset`; > 0 paid."""
+
+    trade_id: int
+    order_id: int
+    side: Side
+    price: Decimal
+    qty: Decimal
+    fee: Decimal
+    fee_asset: str
+    maker: bool
+    at_ms: int
+
+    @property
+    def signed_qty(self) -> Decimal:
+        """Return what it added to the position."""
+        return self.qty if self.side == "BUY" else -self.qty
+
+
+@dataclass(frozen=True, slots=True)
+class Income:
+    """A funding payment as booked: positive received."""
+
+    amount: Decimal
+    asset: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """From `floor` to `cap` of notional (USDT) this maintenance margin holds, as a fraction."""
+
+    floor: Decimal
+    cap: Decimal
+    maintenance_margin: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Candle:
+    """A candle's prices; times UTC ms, both inclusive."""
+
+    open_ms: int
+    close_ms: int
+    prices: tuple[Decimal, Decimal, Decimal, Decimal]  # open, high, low, close
+
+
+def read_server_time(value: object) -> int:
+    """Return the exchange's time, UTC ms."""
+    return Row(value, "time").whole("serverTime", POSITIVE)
+
+
+def read_position(value: object, symbol: str) -> Position:
+    """Return the position; no element is flat (v3 lists nothing then). InputError also for a hedge mode's position.
+
+    Its quantity alone is indispensable: a position whose entry price is not told yet has to be guarded all the same.
+    """
+    found = Position(qty=ZERO)
+    for row in rows(value, "positionRisk"):
+        if row.text("symbol") != symbol:
+            continue
+        qty = row.number("positionAmt")
+        if row.text("positionSide") != ONE_WAY:
+            if qty:
+                raise InputError(f"positionRisk: a position of hedge mode stands in {symbol}; set one-way mode")
+            continue
+        found = Position(
+            qty=qty,
+            entry_price=row.optional_number("entryPrice") if qty else None,
+            liquidation_price=row.optional_number("liquidationPrice") if qty else None,
+        )
+    return found
+
+
+def read_balance(value: object) -> Balance:
+    """Return the money of GET /v3/account: in single-asset mode its totals are USDT."""
+    row = Row(value, "account")
+    return Balance(
+        wallet=row.number("totalWalletBalance"),
+        equity=row.number("totalMarginBalance"),
+        available=row.number("availableBalance"),
+    )
+
+
+def read_symbol_config(value: object, symbol: str) -> SymbolConfig:
+    """Return leverage and margin mode, which v3 of positionRisk does not tell."""
+    for row in rows(value, "symbolConfig"):
+        if row.text("symbol") == symbol:
+            return SymbolConfig(row.whole("leverage", POSITIVE), row.choice("marginType", MARGIN_MODES))
+    raise InputError(f"symbolConfig: {symbol} is missing")
+
+
+def read_account_config(value: object) -> AccountConfig:
+    """Return position mode and asset mode."""
+    row = Row(value, "accountConfig")
+    mode: PositionMode = "hedge" if row.flag("dualSidePosition") else "one_way"
+    return AccountConfig(mode, row.flag("multiAssetsMargin"))
+
+
+def read_book(value: object) -> Book:
+    """Return best bid and ask; one that is crossed or without a side is no book."""
+    row = Row(value, "bookTicker")
+    book = Book(
+        bid=row.number("bidPrice", POSITIVE),
+        bid_qty=row.number("bidQty", NOT_NEGATIVE),
+        ask=row.number("askPrice", POSITIVE),
+        ask_qty=row.number("askQty", NOT_NEGATIVE),
+    )
+    if book.bid >= book.ask:
+        raise InputError(f"bookTicker: the bid {book.bid} is not below the ask {book.ask}")
+    return book
+
+
+def read_mark(value: object) -> Decimal:
+    """Return the mark price."""
+    return Row(value, "premiumIndex").number("markPrice", POSITIVE)
+
+
+def read_last(value: object) -> Decimal:
+    """Return the last price."""
+    return Row(value, "ticker/price").number("price", POSITIVE)
+
+
+def read_candles(value: object, now_ms: int) -> list[Candle]:
+    """Return the closed candles, oldest first; the last row is still open."""
+    if not isinstance(value, list):
+        raise InputError("klines: not a list")
+    candles = [_candle(item, f"klines[{index}]") for index, item in enumerate(value)]
+    return [candle for candle in candles if candle.close_ms < now_ms]
+
+
+def _candle(value: object, place: str) -> Candle:
+    if not isinstance(value, list) or len(value) < 7:
+        raise InputError(f"{place}: not a candle")
+    names = ("open_ms", "open", "high", "low", "close", "volume", "close_ms")
+    row = Row(dict(zip(names, value, strict=False)), place)
+    opening, high, low, close = (row.number(name, POSITIVE) for name in ("open", "high", "low", "close"))
+    return Candle(row.whole("open_ms"), row.whole("close_ms"), (opening, high, low, close))
+
+
+def read_executions(value: object) -> list[Execution]:
+    """Return the account's trades in the symbol, oldest first."""
+    executions = [
+        Execution(
+            trade_id=row.whole("id"),
+            order_id=row.whole("orderId"),
+            side=row.choice("side", SIDES),
+            price=row.number("price", POSITIVE),
+            qty=row.number("qty", POSITIVE),
+            fee=row.number("commission"),
+            fee_asset=row.text("commissionAsset"),
+            maker=row.flag("maker"),
+            at_ms=row.whole("time", POSITIVE),
+        )
+        for row in rows(value, "userTrades")
+    ]
+    return sorted(executions, key=lambda execution: execution.trade_id)
+
+
+def read_incomes(value: object) -> list[Income]:
+    """Return funding payments, oldest first."""
+    incomes = [
+        Income(row.number("income"), row.text("asset"), row.whole("time", POSITIVE)) for row in rows(value, "income")
+    ]
+    return sorted(incomes, key=lambda income: income.at_ms)
+
+
+def read_fees(value: object) -> tuple[Decimal, Decimal]:
+    """Return maker and taker fee as fractions; a maker may be paid."""
+    row = Row(value, "commissionRate")
+    return row.number("makerCommissionRate"), row.number("takerCommissionRate", NOT_NEGATIVE)
+
+
+def read_brackets(value: object, symbol: str) -> list[Bracket]:
+    """Return the notional brackets, smallest first; the answer is one object or a list of them."""
+    for row in rows(value if isinstance(value, list) else [value], "leverageBracket"):
+        if row.text("symbol") == symbol:
+            brackets = [
+                Bracket(
+                    floor=bracket.number("notionalFloor", NOT_NEGATIVE),
+                    cap=bracket.number("notionalCap", POSITIVE),
+                    maintenance_margin=bracket.number("maintMarginRatio", FRACTION),
+                )
+                for bracket in row.rows("brackets")
+            ]
+            if brackets:
+                return sorted(brackets, key=lambda bracket: bracket.floor)
+    raise InputError(f"leverageBracket: {symbol} is missing")

@@ -1,0 +1,1 @@
+"""The journal's projection into DuckDB: what people and commands query. Lost, it is made anew."""

@@ -1,0 +1,77 @@
+"""What a live run says on stderr: alerts, and what each pass changed. One line each, with the exchange's time."""
+
+from typing import Final
+
+import typer
+
+from capi.adapters.action_json import action_to_json
+from capi.cli.output import iso, printable
+from capi.core.actions import Action, Alert, ArmDeadMan, Level, Refuse
+from capi.engine.report import Outcome, PassReport
+
+FOLD_MS: Final = 60_000
+"""The same alert is said once in this time."""
+_SHOWN: Final = (
+    *("client_order_id", "decision_id", "side", "type", "quantity", "qty", "price", "trigger_price", "sl"),
+    *("leverage", "margin_mode", "exit_reason"),
+)
+
+
+class Console:
+    """Says alerts (`ports.alerts.Alerts`) and passes. `sends`: whether requests go out in this run."""
+
+    def __init__(self, *, sends: bool) -> None:
+        self._sends: Final = sends
+        self._said: Final[dict[tuple[str, str], int]] = {}
+        self._refusals: frozenset[str] = frozenset()
+        self._held: tuple[str, ...] = ()
+        self._state: tuple[str | None, str | None] = (None, None)
+
+    def send(self, level: Level, code: str, message: str, at_ms: int) -> None:
+        """Say one alert, unless it was said within the last minute."""
+        last = self._said.get((code, message))
+        if last is None or at_ms - last >= FOLD_MS:
+            self._said[code, message] = at_ms
+            _say(at_ms, f"{level} {code}: {message}")
+
+    def passed(self, report: PassReport) -> None:
+        """Say what a pass did and what it refused, where that differs from the pass before."""
+        self._say_state(report)
+        held = tuple(told_action(one.action) for one in report.outcomes if one.result == "held")
+        for outcome in report.outcomes:
+            if outcome.result == "held" and (self._sends or held == self._held):
+                continue
+            if not isinstance(outcome.action, Alert | Refuse | ArmDeadMan):
+                _say(report.at_ms, _told(outcome))
+        self._held = held
+        refusals = {one.rule: one.reason for one in report.actions if isinstance(one, Refuse)}
+        if refusals.keys() != self._refusals:
+            self._refusals = frozenset(refusals)
+            for rule, reason in refusals.items():
+                _say(report.at_ms, f"no entry ({rule}): {reason}")
+
+    def _say_state(self, report: PassReport) -> None:
+        state = report.state, report.guard
+        if state != self._state and report.account is not None:
+            self._state = state
+            position = report.account.position.qty
+            _say(report.at_ms, f"{report.state}, position {position}, guard {report.guard}")
+
+
+def told_action(action: Action) -> str:
+    """Return an action in one line: its name, and what identifies it."""
+    fields = action_to_json(action)
+    facts = [str(fields[key]) for key in _SHOWN if fields.get(key) is not None]
+    return " ".join([fields["action"], *facts, *(["all of it"] if fields.get("close_position") else [])])
+
+
+def _told(outcome: Outcome) -> str:
+    result = outcome.result if outcome.code is None else f"{outcome.result}, code {outcome.code}"
+    what = f"{told_action(outcome.action)}: {result}"
+    if outcome.message:
+        what = f"{what} ({outcome.message})"
+    return f"{what}; {outcome.action.rule}: {outcome.action.reason}"
+
+
+def _say(at_ms: int, what: str) -> None:
+    typer.echo(f"{iso(at_ms)} {printable(what)}", err=True)

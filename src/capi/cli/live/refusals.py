@@ -1,0 +1,74 @@
+"""Why a live command cannot begin: cause and cure in one sentence, and the exit status that goes with it."""
+
+from typing import Final, NoReturn, assert_never
+
+from capi import bootstrap
+from capi.cli.output import FAILED, REFUSED, USAGE, fail, iso
+from capi.core.errors import (
+    ClockSkewed,
+    ExchangeError,
+    NotAuthorised,
+    OutcomeUnknown,
+    Rejected,
+    Throttled,
+    Unavailable,
+)
+from capi.ports.exchange import Look
+from capi.settings import Settings
+
+UNKNOWN_SYMBOL: Final = -1121
+_KEYS: Final = ("API_KEY", "API_SECRET")
+
+
+def refuse_mainnet_without_live(settings: Settings, *, live: bool) -> None:
+    """End when real money is configured and not asked for."""
+    if settings.exchange.environment == "mainnet" and not live:
+        cure = 'add --live if you mean it, or set exchange.environment = "testnet"'
+        fail(f'exchange.environment is "mainnet", which is real money: {cure}', REFUSED)
+
+
+def refuse_missing_keys(settings: Settings) -> None:
+    """End when there is nothing to sign with."""
+    missing = [name for name in _KEYS if getattr(settings.exchange, name.lower()) is None]
+    if missing:
+        names = " and ".join(f"CAPI_EXCHANGE__{name}" for name in missing)
+        place = settings.exchange.environment
+        fail(f"{names} not set: set the key and the secret of {place} in the environment, or as …_FILE", USAGE)
+
+
+def refuse_by_error(error: ExchangeError, settings: Settings) -> NoReturn:
+    """End because the exchange could not be read."""
+    url = bootstrap.live_url(settings)
+    match error:
+        case NotAuthorised(code=code, message=message):
+            cure = f"check that CAPI_EXCHANGE__API_KEY and CAPI_EXCHANGE__API_SECRET are of {settings.exchange.environment}"
+            fail(
+                f"{url} does not accept the key (code {code}: {message}): {cure}, that the key may trade futures, and "
+                "that this machine's address is allowed",
+                USAGE,
+            )
+        case Rejected(code=code, message=message) if code == UNKNOWN_SYMBOL:
+            fail(f"{url} does not know {settings.symbol} ({message}): correct symbol", USAGE)
+        case Rejected(code=code, message=message):
+            fail(f"{url} refuses to tell of the account (code {code}: {message}): see to what it says", FAILED)
+        case Throttled(until_ms=until_ms, message=message):
+            fail(f"{url} takes no requests until {iso(until_ms)} ({message}): start again after that", FAILED)
+        case ClockSkewed(message=message):
+            fail(f"{url} does not accept our time ({message}): have this machine's clock set by NTP", FAILED)
+        case Unavailable(message=message) | OutcomeUnknown(message=message):
+            cure = "check the network and exchange.rest_url, and start again"
+            fail(f"{url} cannot be read ({message}): {cure}", FAILED)
+        case _:
+            assert_never(error)
+
+
+def refuse_account_mode(look: Look) -> None:
+    """End when the account is in a mode in which our orders would mean something else."""
+    if look.position_mode == "hedge":
+        fail(
+            "the account is in hedge mode: switch it to one-way mode (Binance: futures settings, position mode)",
+            REFUSED,
+        )
+    if look.multi_assets:
+        cure = "switch it to single-asset mode (Binance: futures settings, asset mode)"
+        fail(f"the account is in multi-assets mode, in which all positions share one margin: {cure}", REFUSED)

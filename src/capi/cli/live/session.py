@@ -1,0 +1,137 @@
+"""One live session: the room is locked, the exchange answers, the ledger is folded, the account is in order.
+
+Whatever is missing ends the command with one sentence, before anything was sent.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from returns.pipeline import is_successful
+
+from capi import bootstrap
+from capi.adapters.binance.client import CredentialsError
+from capi.adapters.binance.exchange import BinanceExchange
+from capi.adapters.instance_lock import InstanceRunsError, instance_lock
+from capi.adapters.journal_beside import JournalBeside
+from capi.adapters.journal_file import FileJournal, JournalCorrupt
+from capi.cli.live.console import Console
+from capi.cli.live.refusals import refuse_account_mode, refuse_by_error, refuse_missing_keys
+from capi.cli.output import FAILED, REFUSED, USAGE, fail
+from capi.engine.run_pass import Engine
+from capi.engine.told import RememberedAlerts
+from capi.ports.exchange import Look
+from capi.ports.journal import Journal
+from capi.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """An engine that has started and not yet passed. `folder`: where it records, None: nowhere; `look`: the first."""
+
+    settings: Settings
+    exchange: BinanceExchange
+    engine: Engine
+    alerts: RememberedAlerts
+    console: Console
+    folder: Path | None
+    look: Look
+
+
+@contextmanager
+def acting(settings: Settings) -> Iterator[Session]:
+    """Open a session that holds the room's lock and sends what it plans."""
+    refuse_missing_keys(settings)
+    folder = bootstrap.live_folder(settings)
+    with ExitStack() as stack:
+        _make(folder)
+        stack.enter_context(_locked(folder))
+        exchange = _answering(settings, stack)
+        journal = stack.enter_context(_opened(folder, durable=True))
+        console = Console(sends=True)
+        session = _started(settings, exchange, journal, console, folder)
+        if journal.torn_tail is not None:
+            session.alerts.send("WARNING", "torn_tail", journal.torn_tail, session.look.now_ms)
+        yield session
+
+
+@contextmanager
+def looking(settings: Settings, out: Path | None) -> Iterator[Session]:
+    """Open a session that sends nothing, also beside a running engine; it records in the folder `out`, or nowhere."""
+    refuse_missing_keys(settings)
+    with ExitStack() as stack:
+        exchange = _answering(settings, stack)
+        own = None if out is None else stack.enter_context(_opened(out, durable=False))
+        journal = JournalBeside(bootstrap.live_folder(settings) / bootstrap.JOURNAL_NAME, own)
+        yield _started(settings, exchange, journal, Console(sends=False), out)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"{folder}: cannot be made ({error.strerror or error}): correct state_dir, or its rights", FAILED)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(instance_lock(folder))
+        except InstanceRunsError as held:
+            who = "another process" if held.pid is None else f"process {held.pid}"
+            fail(f"capi already runs here ({who} holds {held.path}): stop it first; one engine a symbol", REFUSED)
+        except OSError as error:
+            fail(f"{folder}: cannot be locked ({error.strerror or error}): correct its rights", FAILED)
+        yield
+
+
+def _answering(settings: Settings, stack: ExitStack) -> BinanceExchange:
+    """Return the exchange, its clock measured."""
+    try:
+        exchange = bootstrap.live_exchange(settings)
+    except CredentialsError as error:
+        fail(str(error), USAGE)
+    stack.callback(exchange.close)
+    measured = exchange.measure_clock()
+    if not is_successful(measured):
+        refuse_by_error(measured.failure(), settings)
+    return exchange
+
+
+def _opened(folder: Path, *, durable: bool) -> FileJournal:
+    path = folder / bootstrap.JOURNAL_NAME
+    try:
+        return FileJournal(path, durable=durable)
+    except JournalCorrupt as error:
+        fail(str(error), FAILED)
+    except OSError as error:
+        fail(f"{path}: cannot be opened ({error.strerror or error}): correct its rights", FAILED)
+
+
+def _started(
+    settings: Settings, exchange: BinanceExchange, journal: Journal, console: Console, folder: Path | None
+) -> Session:
+    alerts = RememberedAlerts(console)
+    sends = isinstance(journal, FileJournal)
+    engine = bootstrap.live_engine(exchange, journal, alerts, settings, sends=sends)
+    try:
+        engine.start()
+    except JournalCorrupt as error:
+        fail(str(error), FAILED)
+    except OSError as error:
+        fail(f"the journal cannot be read ({error.strerror or error}): correct its rights, see to its disk", FAILED)
+    look = engine.glance()
+    if not is_successful(look):
+        refuse_by_error(look.failure(), settings)
+    refuse_account_mode(look.unwrap())
+    return Session(
+        settings=settings,
+        exchange=exchange,
+        engine=engine,
+        alerts=alerts,
+        console=console,
+        folder=folder,
+        look=look.unwrap(),
+    )

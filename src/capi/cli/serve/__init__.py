@@ -1,0 +1,1 @@
+"""The paper exchange over Binance's wire: REST, user data and market streams on one port, in real time."""

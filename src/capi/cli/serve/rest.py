@@ -1,0 +1,126 @@
+"""From an HTTP request to an answer: limits, faults, key, signature, time, handler; in that order, as Binance does."""
+
+import asyncio
+import inspect
+from collections import deque
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+
+from aiohttp import web
+
+from capi.cli.serve.endpoints import ENDPOINTS, Endpoint
+from capi.cli.serve.errors import Json, WireError
+from capi.cli.serve.faults import PAGE, Fault, Faults, answer_of
+from capi.cli.serve.params import Params
+from capi.cli.serve.security import Credentials, authorise, check_time
+from capi.cli.serve.venue import Venue
+
+NOT_FOUND: Final = (
+    "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n"
+    "</body>\r\n</html>\r\n"
+)
+REQUESTS_KEPT: Final = 2_000
+_TEXTS_503: Final = {
+    "unknown_503": "Unknown error, please check your request or try again later.",
+    "unavailable_503": "Service Unavailable.",
+    "internal_503": "Internal error; unable to process your request. Please try again.",
+}
+
+
+@dataclass(slots=True)
+class Rest:
+    """Answers the REST requests of one exchange. `seen`: the latest requests, for tests that look at what was sent."""
+
+    venue: Venue
+    credentials: Credentials
+    faults: Faults = field(default_factory=Faults)
+    seen: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=REQUESTS_KEPT))
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request under /fapi."""
+        query = request.raw_path.partition("?")[2]  # the exact bytes: they are signed
+        body = (await request.read()).decode("utf-8", "replace")
+        params = Params.parse(query, body)
+        entry = self._note(request, params)
+        endpoint = ENDPOINTS.get((request.method, request.path))
+        if endpoint is None:
+            entry["status"] = 404
+            return web.Response(status=404, text=NOT_FOUND, content_type="text/html")
+        now_ms = self.venue.step()
+        fault = self.faults.on_request(request.method, request.path)
+        if fault is not None and not fault.carries_out:
+            response: web.StreamResponse | None = await self._bad_day(fault, request)
+        else:
+            response = await self._answer(endpoint, request, query, body, params)
+            if fault is not None:
+                instead = await self._bad_day(fault, request)
+                response = response if instead is None else instead
+        if response is None:
+            response = web.Response(status=500)
+        response.headers.update(self.venue.meter.headers(now_ms, orders=endpoint.orders != (0, 0)))
+        entry["status"] = response.status
+        return response
+
+    async def _answer(
+        self, endpoint: Endpoint, request: web.Request, query: str, body: str, params: Params
+    ) -> web.Response:
+        try:
+            return _json(await self._carry_out(endpoint, request, query, body, params))
+        except WireError as error:
+            return _refusal(error)
+
+    async def _carry_out(self, endpoint: Endpoint, request: web.Request, query: str, body: str, params: Params) -> Json:
+        now_ms, meter = self.venue.now_ms(), self.venue.meter
+        meter.use_weight(endpoint.cost(params), now_ms)
+        authorise(endpoint.access, request.headers, query, body, params, self.credentials)
+        if endpoint.access == "signed":
+            check_time(params, now_ms)
+        if endpoint.orders != (0, 0):
+            meter.use_orders(*endpoint.orders, now_ms)
+        answer = endpoint.handler(self.venue, params)
+        return await answer if inspect.isawaitable(answer) else answer
+
+    async def _bad_day(self, fault: Fault, request: web.Request) -> web.Response | None:
+        """Return what is answered instead; None: the true answer, after the fault's delay."""
+        if fault.kind == "ban":
+            self.venue.meter.ban(self.venue.now_ms(), int(fault.seconds * 1_000))
+        refusal = answer_of(fault, self.venue.now_ms())
+        if refusal is not None:
+            return _refusal(refusal)
+        match fault.kind:
+            case "delay":
+                await asyncio.sleep(fault.seconds)
+                return None
+            case "timeout":
+                await asyncio.sleep(fault.seconds)
+                return web.Response(status=504, text=PAGE, content_type="text/html")
+            case "no_json":
+                return web.Response(text=PAGE, content_type="text/html")
+            case "half_json":
+                return web.Response(text='{"orderId":22542179,"symb', content_type="application/json")
+            case "bad_gateway":
+                return web.Response(status=502, text=PAGE, content_type="text/html")
+            case "waf":
+                return web.Response(status=403, text=PAGE.replace("502 Bad Gateway", "403 Forbidden"))
+            case "unknown_503" | "unavailable_503" | "internal_503":
+                return web.json_response({"code": -1000, "msg": _TEXTS_503[fault.kind]}, status=503)
+            case _:  # lost, dropped
+                if request.transport is not None:
+                    request.transport.abort()
+                return web.Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    def _note(self, request: web.Request, params: Params) -> dict[str, Any]:
+        sent = {name: value for name, value in params.values.items() if name != "signature"}
+        entry: dict[str, Any] = {"method": request.method, "path": request.path, "params": sent, "status": None}
+        self.seen.append(entry)
+        return entry
+
+
+def _json(answer: Json) -> web.Response:
+    return web.json_response(answer)
+
+
+def _refusal(error: WireError) -> web.Response:
+    headers = {} if error.retry_after_seconds is None else {"Retry-After": str(error.retry_after_seconds)}
+    return web.json_response(error.body, status=error.status, headers=headers)

@@ -1,0 +1,243 @@
+"""One account on one symbol, in real time: what every endpoint, stream and test talks to.
+
+Nothing here waits or listens: `step` moves the exchange to the clock's time, and whoever runs it calls that before each
+request and when something is due. All calls come from one thread.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from capi.adapters.instruments import INSTRUMENTS
+from capi.adapters.paper.account import PaperAccount
+from capi.adapters.paper.config import PaperConfig
+from capi.adapters.paper.orders import NewOrder
+from capi.adapters.paper.settings import set_leverage, set_margin_mode
+from capi.adapters.paper.simulator import FUNDING_INTERVAL_MS, Simulator
+from capi.adapters.paper.state import State
+from capi.cli.serve import events
+from capi.cli.serve.candles import Candles
+from capi.cli.serve.clock import WallClock
+from capi.cli.serve.errors import WireError, refused
+from capi.cli.serve.lag import Lag
+from capi.cli.serve.limits import Limits, Meter
+from capi.cli.serve.listen_keys import ListenKeys
+from capi.cli.serve.recorder import Change, RecordedBook
+from capi.cli.serve.records import Extras, Record, Records, Traded
+from capi.cli.serve.texts import TEXTS
+from capi.core.account import Instrument, MarginMode
+from capi.core.errors import Rejected
+from capi.core.orders import Kind
+from capi.core.units import ZERO
+from capi.ports.market import Quote
+
+INCOME_KEPT: Final = 20_000
+FIRST_POSTING: Final = 9_689_322_000
+
+UserEvent = dict[str, Any]
+IncomeType = Literal["TRANSFER", "REALIZED_PNL", "FUNDING_FEE", "COMMISSION"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Income:
+    """One posting to the wallet in USDT; `number` is the exchange's tranId."""
+
+    number: int
+    kind: IncomeType
+    amount: Decimal
+    at_ms: int
+    trade_id: int | None = None
+
+
+@dataclass(slots=True)
+class Modes:
+    """Switches of the account that the paper exchange keeps, and tells, but does not trade by."""
+
+    hedge: bool = False
+    multi_assets: bool = False
+
+
+class Venue:
+    """The served exchange. `listeners` hear of user events and of quotes as they happen."""
+
+    def __init__(
+        self,
+        instrument: Instrument,
+        equity: Decimal,
+        config: PaperConfig,
+        *,
+        clock: WallClock | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        """Start flat, with `equity` USDT just paid in, before the first quote."""
+        self.clock = WallClock() if clock is None else clock
+        self.instrument = replace(instrument, maker_fee=config.maker_fee, taker_fee=config.taker_fee)
+        self.instruments = {**INSTRUMENTS, instrument.symbol: self.instrument}
+        now_ms = self.clock.now_ms()
+        account = PaperAccount(equity, leverage=config.leverage, margin_mode=config.margin_mode)
+        self.book = RecordedBook()
+        self.state = State(self.instrument, config, account, now_ms, book=self.book)
+        self.simulator = Simulator(self.state)
+        self.book.begin(self.state, self._on_change)
+        self.modes = Modes()
+        self.meter = Meter(Limits() if limits is None else limits)
+        self.keys = ListenKeys()
+        self.candles = Candles()
+        self.lag = Lag(self.state)
+        self.income: deque[Income] = deque(maxlen=INCOME_KEPT)
+        self.pinned: Quote | None = None  # where a test put the market; the source of prices is passed over then
+        self.position_ms = 0
+        self.balance_ms = now_ms
+        self.user_listeners: list[Callable[[UserEvent], None]] = []
+        self.quote_listeners: list[Callable[[Quote], None]] = []
+        self.trade_listeners: list[Callable[[Traded], None]] = []
+        self.wake: Callable[[], None] = _nothing
+        self._postings = 0
+        self._fundings = 0
+        self._post("TRANSFER", equity)
+
+    @property
+    def account(self) -> PaperAccount:
+        """Return the account's books."""
+        return self.state.account
+
+    @property
+    def records(self) -> Records:
+        """Return every order and trade."""
+        return self.book.records
+
+    @property
+    def next_funding_ms(self) -> int:
+        """Return when funding is exchanged next."""
+        return (self.state.now_ms // FUNDING_INTERVAL_MS + 1) * FUNDING_INTERVAL_MS
+
+    def now_ms(self) -> int:
+        """Return the exchange's time."""
+        return self.state.now_ms
+
+    def step(self) -> int:
+        """Move the exchange to the clock's time, and return it."""
+        self.simulator.tick_time(self.clock.now_ms())
+        self._note_fundings()
+        for key in self.keys.expired(self.now_ms()):
+            self._publish(events.listen_key_expired(self, key))
+        return self.now_ms()
+
+    def quote(self, quote: Quote) -> None:
+        """Move the market to a quote; its time is now, whatever it says."""
+        self.step()
+        now = replace(quote, timestamp_ms=self.now_ms())
+        self.simulator.advance(now)
+        self.candles.update(now.timestamp_ms, self.state.market.last)
+        self._note_fundings()
+        for listen in self.quote_listeners:
+            listen(now)
+
+    def place(self, new: NewOrder, extras: Extras, *, by_hand: bool = False) -> Record:
+        """Place an order. Raises WireError when it is refused."""
+        if self.state.market.quotes == 0:
+            raise WireError(-1000, "The paper exchange has no quote yet: nothing was carried out.", 503)
+        if new.close_position and self.lag.hides_a_position():
+            raise WireError(-4509, TEXTS[-4509])
+        self.book.extras = extras
+        outcome = self.simulator.submit(new, 0 if by_hand else self.state.config.delay_ms)
+        if isinstance(outcome, Rejected):
+            raise refused(outcome)
+        self.wake()
+        record = self.records.find(new.kind, client_id=new.client_order_id)
+        if record is None:
+            raise WireError(-1000, f"Order {new.client_order_id} was taken and is not known.", 500)
+        return record
+
+    def cancel(self, kind: Kind, record: Record | None) -> Record:
+        """Cancel an order. Raises WireError -2011 when it is not open."""
+        if record is None or not record.resting.open:
+            raise WireError(-2011, TEXTS[-2011])
+        outcome = self.simulator.cancel((kind, record.order.client_order_id))
+        if isinstance(outcome, Rejected):
+            raise refused(outcome)
+        return record
+
+    def amended(self, record: Record) -> None:
+        """Tell that an order has another price or quantity; it is new to the market."""
+        record.resting.placed_at_quote = None
+        record.updated_ms = self.now_ms()
+        self.book.version += 1
+        self._on_change("AMENDMENT", record, None)
+
+    def open_records(self, kind: Kind) -> list[Record]:
+        """Return the open orders of one world, oldest first."""
+        return [self.records.of(resting) for resting in self.book.worlds[kind].values()]
+
+    def set_leverage(self, leverage: int) -> None:
+        """Set the leverage. Raises WireError."""
+        if rejected := set_leverage(self.state, leverage):
+            raise refused(rejected)
+        self._publish(events.leverage_changed(self, leverage))
+
+    def set_margin_mode(self, mode: MarginMode) -> None:
+        """Set the margin mode. Raises WireError."""
+        if mode == "isolated" and self.modes.multi_assets:
+            raise WireError(-4168, "Unable to adjust to isolated-margin mode under the Multi-Assets mode.")
+        if rejected := set_margin_mode(self.state, mode):
+            raise refused(rejected)
+        self._publish(events.account_update(self, "MARGIN_TYPE_CHANGE"))
+
+    def set_multi_assets(self, on: bool) -> None:
+        """Set the assets mode, and tell it."""
+        self.modes.multi_assets = on
+        self._publish(events.multi_assets_changed(self, on))
+
+    def transfer(self, amount: Decimal) -> None:
+        """Pay in, or out when negative."""
+        self.account.wallet += amount
+        self.account.version += 1
+        self._post("TRANSFER", amount)
+        self._publish(events.account_update(self, "DEPOSIT" if amount > 0 else "WITHDRAW", amount))
+
+    def expire_listen_key(self) -> None:
+        """Let the listen key expire now, whatever its age."""
+        for key in self.keys.drop():
+            self._publish(events.listen_key_expired(self, key))
+
+    def _on_change(self, change: Change, record: Record, traded: Traded | None) -> None:
+        if change == "ALGO":
+            self._publish(events.algo_update(self, record))
+            return
+        if traded is not None:
+            self._book_trade(traded)
+            self._publish(events.trade_lite(self, record, traded))
+            self._publish(events.account_update(self, "ORDER"))
+        self._publish(events.order_update(self, change, record, traded))
+        if traded is not None:
+            for listen in self.trade_listeners:
+                listen(traded)
+
+    def _book_trade(self, traded: Traded) -> None:
+        self.position_ms = self.now_ms()
+        self.lag.position_changed(self.now_ms())
+        if traded.realised:
+            self._post("REALIZED_PNL", traded.realised, traded.fill.trade_id)
+        self._post("COMMISSION", -(traded.fill.fee_usdt or ZERO), traded.fill.trade_id)
+
+    def _note_fundings(self) -> None:
+        for funding in self.state.history.fundings_after(self._fundings):
+            self._fundings = funding.funding_id
+            self._post("FUNDING_FEE", funding.amount_usdt)
+            self._publish(events.account_update(self, "FUNDING_FEE"))
+
+    def _post(self, kind: IncomeType, amount: Decimal, trade_id: int | None = None) -> None:
+        self._postings += 1
+        self.balance_ms = self.now_ms()
+        number, at_ms = FIRST_POSTING + self._postings, self.now_ms()
+        self.income.append(Income(number=number, kind=kind, amount=amount, at_ms=at_ms, trade_id=trade_id))
+
+    def _publish(self, event: UserEvent) -> None:
+        for listen in self.user_listeners:
+            listen(event)
+
+
+def _nothing() -> None:
+    """Wake nobody."""
