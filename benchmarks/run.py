@@ -1,6 +1,6 @@
 """How fast capi is on this machine: `make bench`. Everything but the times is the same in every run.
 
-    python benchmarks/run.py [--only plan,start,replay,parts,reads] [--json] [--quick]
+    python benchmarks/run.py [--only plan,start,replay,reference,parts,reads] [--json] [--quick]
 
 Prints the machine, a calibration by which machines can be compared, and figures beside their targets. A missed target
 is shown, never an error: the exit status says only whether everything could be measured.
@@ -22,7 +22,7 @@ from benchmarks import machine
 from benchmarks.figures import Figure, document_of, lines_of
 from benchmarks.timing import FULL, QUICK, Effort
 
-SECTIONS: Final = ("plan", "start", "replay", "parts", "reads")
+SECTIONS: Final = ("plan", "start", "replay", "reference", "parts", "reads")
 
 
 def main() -> None:
@@ -61,6 +61,10 @@ def _measured(section: str, effort: Effort, folder: Path, quiet: bool) -> Iterat
         from benchmarks import replays
 
         yield from replays.measure(effort, folder)
+    elif section == "reference":
+        from benchmarks import reference
+
+        yield from reference.measure(effort, folder)
     elif section == "reads":
         from benchmarks import reads
 

@@ -18,10 +18,11 @@ class Effort:
     calls: int  # of a function, in one repeat
     hours: int  # of the bundled market, and of the file of quotes times four
     candle_days: int
+    reference_days: int  # of the reference job
 
 
-FULL = Effort(repeats=9, calls=1000, hours=6, candle_days=30)
-QUICK = Effort(repeats=1, calls=10, hours=1, candle_days=1)
+FULL = Effort(repeats=9, calls=1000, hours=6, candle_days=30, reference_days=12)
+QUICK = Effort(repeats=1, calls=10, hours=1, candle_days=1, reference_days=1)
 """For trying the script itself: its figures mean little."""
 
 

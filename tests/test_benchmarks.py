@@ -42,6 +42,7 @@ def test_every_section_is_measured_with_the_machine() -> None:
         "horizon()",
         "cold start",
         "replay",
+        "reference job",
         "parts",
         "reading commands",
     }
@@ -74,5 +75,5 @@ def test_people_get_tables_with_the_machine_first() -> None:
 def test_an_unknown_section_is_one_sentence() -> None:
     ran = bench("--only", "plan,speed")
     assert ran.returncode == 2
-    assert "speed is no section: name some of plan,start,replay,parts" in ran.stderr
+    assert "speed is no section: name some of plan,start,replay,reference,parts" in ran.stderr
     assert "Traceback" not in ran.stderr

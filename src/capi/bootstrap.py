@@ -1,5 +1,6 @@
 """Wire the parts together: the one place that knows settings, adapters and engine at once."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
@@ -58,14 +59,15 @@ def paper_engine(
     journal: Journal,
     settings: Settings,
     *,
+    alerts: Alerts | None = None,
     collect_bounds: bool = False,
 ) -> Engine:
-    """Return the engine over a simulated exchange, which is its clock too."""
+    """Return the engine over a simulated exchange, which is its clock too; without `alerts` nobody hears them."""
     return Engine(
         exchange=exchange,
         decisions=decisions,
         journal=journal,
-        alerts=Unheard(),
+        alerts=Unheard() if alerts is None else alerts,
         clock=exchange,
         config=settings.core(),
         reconcile_ms=int(settings.loop.reconcile_seconds * 1000),
@@ -90,7 +92,7 @@ def live_url(settings: Settings) -> str:
 
 def live_exchange(settings: Settings, clock: "ExchangeClock | None" = None) -> "BinanceExchange":
     """Return Binance, asked nothing yet. Raises CredentialsError for keys that cannot sign."""
-    from capi.adapters.binance.client import Access
+    from capi.adapters.binance.connector import Access
     from capi.adapters.binance.exchange import BinanceExchange
 
     exchange = settings.exchange
@@ -129,6 +131,25 @@ def live_status(
     folder: Path, settings: Settings, alerts: "RememberedAlerts", projection: "ProjectionThread"
 ) -> "StatusBoard":
     """Return what keeps status.json in step with the passes of this process."""
+
+    def projected() -> dict[str, Any]:
+        return asdict(projection.state)
+
+    return _status(folder, settings.exchange.environment, settings, alerts, projected)
+
+
+def replay_status(folder: Path, settings: Settings, alerts: "RememberedAlerts") -> "StatusBoard":
+    """Return what writes a replay's status.json, once, at its end."""
+    return _status(folder, "paper", settings, alerts, lambda: None)
+
+
+def _status(
+    folder: Path,
+    environment: str,
+    settings: Settings,
+    alerts: "RememberedAlerts",
+    projection: Callable[[], dict[str, Any] | None],
+) -> "StatusBoard":
     import os
     import time
 
@@ -138,7 +159,7 @@ def live_status(
     from capi.engine.status_board import StatusBoard
 
     process = Process(
-        environment=settings.exchange.environment,
+        environment=environment,
         symbol=settings.symbol,
         id_prefix=settings.id_prefix,
         version=__version__,
@@ -146,8 +167,4 @@ def live_status(
         started_at_ms=time.time_ns() // 1_000_000,
         interval_seconds=settings.loop.interval_seconds,
     )
-
-    def projected() -> dict[str, Any]:
-        return asdict(projection.state)
-
-    return StatusBoard(StatusFile(folder / STATUS_NAME), process, alerts, projection=projected)
+    return StatusBoard(StatusFile(folder / STATUS_NAME), process, alerts, projection=projection)

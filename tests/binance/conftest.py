@@ -4,8 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 import respx
+from Crypto.PublicKey import RSA
 
 from tests.binance.stand import Stand, mount
+
+
+@pytest.fixture(scope="session")
+def rsa_key() -> RSA.RsaKey:
+    """Return a key that only this run of the tests knows; making one takes its time."""
+    return RSA.generate(2048)
 
 
 @pytest.fixture

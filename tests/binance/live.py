@@ -8,8 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from capi.adapters.binance.client import Access
 from capi.adapters.binance.clock import ExchangeClock
+from capi.adapters.binance.connector import Access
 from capi.adapters.binance.exchange import BinanceExchange
 from capi.adapters.journal_file import FileJournal
 from capi.core.config import Config

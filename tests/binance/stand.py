@@ -8,8 +8,9 @@ from urllib.parse import parse_qsl
 import httpx
 import respx
 
-from capi.adapters.binance.client import Access, Client
+from capi.adapters.binance.client import Client
 from capi.adapters.binance.clock import ExchangeClock
+from capi.adapters.binance.connector import Access
 from capi.adapters.binance.exchange import BinanceExchange
 from capi.adapters.binance.limits import Budget
 from capi.core.errors import ExchangeError

@@ -58,6 +58,25 @@ def test_a_stop_is_taken(stand: Stand) -> None:
     )
 
 
+@pytest.mark.parametrize("missing", [("reduceOnly",), ("closePosition",), ("reduceOnly", "closePosition")])
+def test_a_backstop_is_known_whatever_flags_its_echo_leaves_out(stand: Stand, missing: tuple[str, ...]) -> None:
+    stand.replies["POST /fapi/v1/algoOrder"] = {k: v for k, v in replies.ALGO.items() if k not in missing}
+    order = stand.accepted(stop()).order
+    assert order is not None
+    assert (order.close_position, order.reduce_only, order.quantity) == (True, True, D(0))
+
+
+def test_a_quantity_stop_has_to_say_whether_it_reduces(stand: Stand) -> None:
+    echo = replies.ALGO | {"quantity": "0.010", "closePosition": False}
+    request = stop(close_position=False, quantity=D("0.010"), reduce_only=True)
+    stand.replies["POST /fapi/v1/algoOrder"] = echo
+    order = stand.accepted(request).order
+    assert order is not None
+    assert (order.close_position, order.reduce_only, order.quantity) == (False, True, D("0.01"))
+    stand.replies["POST /fapi/v1/algoOrder"] = without(echo, "reduceOnly")
+    assert isinstance(stand.refused(request), OutcomeUnknown)
+
+
 def test_a_cancel_brings_the_last_word_on_what_filled(stand: Stand) -> None:
     stand.replies["DELETE /fapi/v1/order"] = replies.ORDER | {"status": "CANCELED", "executedQty": "0.003"}
     ack = stand.accepted(cancel())

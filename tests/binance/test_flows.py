@@ -200,6 +200,21 @@ def test_a_first_start_that_asks_about_an_order_begins_with_its_first_fill(stand
     assert [fill.trade_id for fill in stand.look(("plain", "capi_entry_x")).fills] == [2, 3]
 
 
+def test_an_order_asked_about_while_the_fills_could_not_be_read_is_not_forgotten(stand: Stand) -> None:
+    """It is settled by then, and the position is gone again or not visible yet: only the question tells."""
+    filled = replies.ORDER | {"orderId": 2, "status": "FILLED"}
+    stand.replies |= {FILLS: DOWN, ORDER: filled}
+    assert not stand.exchange.look(asked=[("plain", "capi_entry_x")], fills_after=0, fundings_after=0).unwrap().complete
+    stand.replies |= {FILLS: Trades(trade(1), trade(2, order_id=2)), ORDER: owners(n1="web_1")}
+    assert [fill.trade_id for fill in stand.look().fills] == [2]
+
+
+def test_a_first_start_beside_an_entry_that_is_partly_filled_begins_with_its_fills(stand: Stand) -> None:
+    partly = replies.ORDER | {"orderId": 2, "status": "PARTIALLY_FILLED", "executedQty": "0.004"}
+    stand.replies |= {FILLS: Trades(trade(1), trade(2, order_id=2)), "GET /fapi/v1/openOrders": [partly]}
+    assert [fill.trade_id for fill in stand.look().fills] == [2]
+
+
 def test_a_first_start_waits_for_fills_that_cannot_be_read(stand: Stand) -> None:
     stand.replies |= {FILLS: DOWN, POSITION: position("0.010")}
     assert not stand.look().complete

@@ -133,6 +133,22 @@ def test_after_429_and_418_nothing_is_sent_until_the_second_that_was_named(
     stand.accepted(stop())
 
 
+def test_a_silence_that_a_wrong_clock_told_of_ends_when_the_clock_is_corrected() -> None:
+    budget, hour = Budget(), 3_600_000
+    budget.be_silent(NOW + hour, NOW + hour + 7000)
+    assert budget.take(NOW + hour + 6999, 1, 0, "protection") is not None
+    assert budget.take(NOW, 1, 0, "needed") is None
+
+
+def test_a_shorter_silence_does_not_shorten_the_one_in_force() -> None:
+    budget = Budget()
+    budget.be_silent(NOW, NOW + 9000)
+    budget.be_silent(NOW + 1000, NOW + 3000)
+    refused = budget.take(NOW + 8999, 1, 0, "protection")
+    assert refused is not None
+    assert refused.until_ms == NOW + 9000
+
+
 def test_after_a_refusal_of_the_firewall_only_protection_goes_on_for_a_while(stand: Stand) -> None:
     stand.look()
     stand.replies |= {

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from capi.core.account import Market, Position
-from capi.core.errors import NotAuthorised, Rejected, Unavailable
+from capi.core.errors import ClockSkewed, NotAuthorised, Rejected, Unavailable
 from capi.ports.market import Quote
 from tests.binance import replies
 from tests.binance.orders import DEAD_MAN, LEVERAGE, entry, stop
@@ -387,6 +387,16 @@ def test_a_key_that_may_not_is_said_so(stand: Stand, name: str) -> None:
     stand.now_ms += 16_000
     stand.replies[name] = refusal(-2015, 401)
     assert stand.blind() == NotAuthorised(-2015, "said so")
+
+
+def test_a_wrong_clock_outweighs_what_else_failed_and_a_wrong_key_outweighs_both(stand: Stand) -> None:
+    stand.look()
+    stand.now_ms += 1000
+    stand.replies |= dict.fromkeys(PRICES, DOWN)
+    stand.replies |= dict.fromkeys(EACH_LOOK, refusal(-1021))
+    assert isinstance(stand.blind(), ClockSkewed)
+    stand.replies[EACH_LOOK[0]] = refusal(-2015, 401)
+    assert isinstance(stand.blind(), NotAuthorised)
 
 
 def test_hedge_mode_and_multi_assets_mode_are_seen(stand: Stand) -> None:

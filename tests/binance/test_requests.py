@@ -12,7 +12,8 @@ from Crypto.Hash import SHA256
 from Crypto.PublicKey import RSA
 from Crypto.Signature import pkcs1_15
 
-from capi.adapters.binance.client import Call, CredentialsError
+from capi.adapters.binance.client import Call
+from capi.adapters.binance.connector import CredentialsError
 from capi.core.actions import SetMarginMode
 from capi.core.errors import NotAuthorised
 from capi.ports.exchange import Request
@@ -57,14 +58,13 @@ def test_what_is_signed_is_what_is_sent_byte_for_byte(stand: Stand) -> None:
     assert stand.sent[0].headers["X-MBX-APIKEY"] == KEY
 
 
-def test_an_rsa_key_signs_with_pkcs1_and_sha256(stand: Stand) -> None:
-    private = RSA.generate(2048)
-    pem = private.export_key(pkcs=8).decode()
+def test_an_rsa_key_signs_with_pkcs1_and_sha256(stand: Stand, rsa_key: RSA.RsaKey) -> None:
+    pem = rsa_key.export_key(pkcs=8).decode()
     stand.replies["DELETE /fapi/v1/order"] = {}
     stand.client(secret=pem).call(Call(method="DELETE", path="/fapi/v1/order", params={"symbol": "BTCUSDT"}))
     query, signature = stand.sent[0].query.split("&signature=")
     signed = base64.b64decode(httpx.QueryParams(f"s={signature}")["s"])
-    pkcs1_15.new(private.public_key()).verify(SHA256.new(query.encode()), signed)
+    pkcs1_15.new(rsa_key.public_key()).verify(SHA256.new(query.encode()), signed)
 
 
 @pytest.mark.parametrize("secret", ["-----BEGIN PRIVATE KEY-----\nnonsense\n-----END PRIVATE KEY-----", "-----BEGIN"])

@@ -8,8 +8,9 @@ from typing import Final
 
 import pytest
 
-from capi.adapters.binance.client import Client, CredentialsError
+from capi.adapters.binance.client import Client
 from capi.adapters.binance.clock import ExchangeClock
+from capi.adapters.binance.connector import CredentialsError
 from capi.adapters.binance.limits import Budget
 from capi.cli.serve.security import Credentials
 from tests.binance.live import live

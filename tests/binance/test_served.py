@@ -4,10 +4,12 @@ from decimal import Decimal
 from typing import Final
 
 import pytest
+from Crypto.PublicKey import RSA
 
-from capi.adapters.binance.client import Access
+from capi.adapters.binance.connector import Access
 from capi.adapters.binance.exchange import BinanceExchange
 from capi.adapters.paper.config import PaperConfig
+from capi.cli.serve.security import Credentials
 from capi.core.actions import SetLeverage
 from capi.core.errors import NotAuthorised, OutcomeUnknown, Rejected, Throttled, Unavailable
 from capi.core.orders import OrderKey
@@ -127,6 +129,19 @@ def test_a_wrong_secret_and_an_unknown_key_are_said_so() -> None:
             exchange.close()
             assert isinstance(error, NotAuthorised)
             assert error.code == code
+
+
+def test_an_rsa_key_is_taken(rsa_key: RSA.RsaKey) -> None:
+    public = rsa_key.public_key().export_key().decode()
+    with served(price="76915.0", credentials=Credentials(rsa_public_pem=public)) as venue:
+        secret = rsa_key.export_key(pkcs=8).decode()
+        access = Access(base_url=venue.rest_url, key=venue.key, secret=secret, recv_window_ms=2000, timeout_seconds=2.0)
+        exchange = BinanceExchange(access, "BTCUSDT")
+        try:
+            assert look(exchange).position.qty == 0
+            exchange.act(entry()).unwrap()
+        finally:
+            exchange.close()
 
 
 def test_nobody_at_home_is_said_so() -> None:

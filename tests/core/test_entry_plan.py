@@ -95,3 +95,9 @@ def test_leverage_is_rounded_down_and_capped() -> None:
 
 def test_no_plan_without_a_proposal() -> None:
     assert entry_plan(view(FLAT)) is None
+
+
+def test_orders_stand_by_generation_not_by_name() -> None:
+    plan = planned(entry(10, status="CANCELED"), entry(2, status="CANCELED"), entry(9, status="REJECTED"))
+    assert [own.id.generation for own in plan.orders] == [2, 9, 10]
+    assert [own.id.generation for own in plan.rested] == [2, 10]

@@ -9,7 +9,7 @@ import pytest
 from capi.core.account import LastTrade, Position
 from capi.core.actions import AdoptPosition, CloseTrade, OpenTrade, UpdateTrade
 from tests.core.planning import alerted, of, planned, planned_held
-from tests.worlds import FLAT, ID, LONG, MARKET, NOW, intent, market, order, trade
+from tests.worlds import FLAT, ID, LONG, MARKET, NOW, config, intent, market, order, trade
 
 D = Decimal
 ENTRY, SL = f"capi_entry_{ID}", f"capi_sl_{ID}"
@@ -83,6 +83,13 @@ def test_tp1_is_recorded_once() -> None:
     assert (update.tp1_filled, update.qty, update.sl) == (True, D("0.006"), D("90863.7"))
     known = trade(qty=D("0.006"), sl=D("90863.7"), tp1_filled=True)
     assert of(UpdateTrade, planned_held(done, trade=known, **changes)) == []
+
+
+def test_that_tp1_has_filled_is_recorded_though_nothing_else_is_new() -> None:
+    hit = order(f"capi_tp1_{ID}", status="FILLED", filled_qty=D("0.005"))
+    stays = config("protection", breakeven_after_tp1=False)
+    [update] = of(UpdateTrade, planned_held(hit, by=stays, position="0.011"))
+    assert (update.tp1_filled, update.qty, update.sl, update.reason) == (True, D("0.011"), D(89800), "TP1 has filled")
 
 
 @pytest.mark.parametrize(

@@ -31,11 +31,10 @@ def test_another_decision_has_terms_of_its_own(other: Decision | Unusable) -> No
 
 def test_another_instrument_or_configuration_has_terms_of_its_own() -> None:
     coarse, hasty = replace(INSTRUMENT, tick_size=D(100)), config("chase", after_seconds=D("2.5"))
-    before = terms_of(decision(sl=D(89850)), INSTRUMENT, CONFIG)
-    on_coarse = terms_of(decision(sl=D(89850)), coarse, CONFIG)
-    assert (before.entry is not None, on_coarse.entry is not None) == (True, True)
-    assert [one.entry.levels.sl for one in (before, on_coarse) if one.entry] == [D("89850.0"), D(89900)]
-    assert (before.chase_after_ms, terms_of(LONG, INSTRUMENT, hasty).chase_after_ms) == (15_000, 2500)
+    base = decision(sl=D(89850))
+    found = [terms_of(base, *others) for others in ((INSTRUMENT, CONFIG), (coarse, CONFIG), (coarse, hasty))]
+    assert [one.entry.levels.sl for one in found if one.entry] == [D("89850.0"), D(89900), D(89900)]
+    assert [one.chase_after_ms for one in found] == [15_000, 15_000, 2500]
 
 
 def test_equal_objects_have_equal_terms() -> None:

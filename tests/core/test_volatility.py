@@ -79,3 +79,26 @@ def test_it_is_the_mean_true_range_of_the_closed_candles(count: int, data: st.Da
     meter.update(count * MINUTE_MS, D(100))
     recent = ranges[-CANDLES:]
     assert meter.value() == (sum(recent, D(0)) / len(recent) / 100).quantize(D("1E-8"))
+
+
+@given(data=st.data())
+def test_a_part_of_a_minute_may_be_taken_at_once(data: st.DataObject) -> None:
+    prices = st.integers(50, 150).map(D)
+    one_by_one, at_once = VolatilityMeter(), VolatilityMeter()
+    for minute in range(data.draw(st.integers(1, 20))):
+        for part in data.draw(st.lists(st.lists(prices, min_size=1, max_size=4), min_size=1, max_size=3)):
+            for price in part:
+                one_by_one.update(minute * MINUTE_MS, price)
+            at_once.take(minute * MINUTE_MS, max(part), min(part), part[-1])
+    assert at_once.value() == one_by_one.value()
+    assert at_once.state() == one_by_one.state()
+
+
+def test_what_the_measure_is_made_of() -> None:
+    meter = VolatilityMeter()
+    assert meter.state() == (-1, [], None, None)
+    meter.update(0, D(100))
+    meter.update(1, D(104))
+    assert meter.state() == (0, [], (D(104), D(100), D(104)), None)
+    meter.update(MINUTE_MS, D(101))
+    assert meter.state() == (1, [D(4)], (D(101), D(101), D(101)), D(104))

@@ -8,6 +8,7 @@ import pytest
 
 from capi.core.account import Position
 from capi.core.actions import AdoptPosition, Alert, ArmDeadMan, EnterSafeMode, OpenTrade, UpdateTrade
+from capi.core.decision import Decision
 from capi.core.errors import Rejected
 from capi.core.orders import Order
 from capi.engine import events
@@ -17,6 +18,7 @@ from capi.engine.observe import EQUITY_EVERY_MS
 from capi.engine.periods import DAY_MS, day_start, week_start
 from capi.engine.summary import summarise, trade_closed
 from capi.engine.view import assemble
+from capi.ports.decisions import Received
 from capi.ports.exchange import Ack
 from tests.engine.stage import D, fill, funding, look, observed
 from tests.engine.test_orders_known import ENTRY, PLAIN, ledger_with, place, taken
@@ -343,6 +345,15 @@ def test_orders_of_the_open_trade_are_never_forgotten() -> None:
     late = NOW + 30 * DAY_MS
     ledger.apply(events.day(late, start_ms=day_start(late), start_equity=None))
     assert PLAIN in ledger.orders.by_key
+
+
+def test_of_many_decisions_the_oldest_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("capi.engine.ledger.DECISIONS_KEPT", 2)
+    ledger = Ledger()
+    for number, decision_id in enumerate(("a", "b", "a", "c")):
+        seen = Decision(decision_id=decision_id, timestamp_ms=NOW + number, symbol=None, proposal=None)
+        ledger.apply(events.decision(NOW, Received(decision=seen)))
+    assert list(ledger.decisions) == ["b", "c"]
 
 
 def test_fills_that_no_trade_claimed_are_let_go_of_while_flat() -> None:

@@ -9,17 +9,16 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from filelock import FileLock
-
 from capi.adapters.duckdb.rebuild import ensure_projected
 from capi.adapters.duckdb.thread import ProjectionThread
+from capi.adapters.instance_lock import instance_lock
 from capi.core.orders import OPEN
 from tests.reading.stage import ShownStage
 
 
 def main(room: Path) -> None:
     """Run until stdin ends."""
-    with FileLock(room / "lock"):
+    with instance_lock(room):
         projection = ProjectionThread(room, interval_seconds=0.5)
         stage = ShownStage(room, projection=lambda: asdict(projection.state))
         ensure_projected(room)

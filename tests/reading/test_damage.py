@@ -91,3 +91,13 @@ def test_a_file_in_the_place_of_the_room(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "data").write_text("")
     refused(1, "nothing was recorded yet", "orders")
     refused(1, "nothing was recorded yet", "status")
+
+
+def test_the_configuration_says_whose_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = tmp_path / "there" / "my.toml"
+    config.parent.mkdir()
+    config.write_text('symbol = "ETHUSDT"\nstate_dir = "kept"\n[exchange]\nenvironment = "mainnet"\n')
+    refused(1, "there/kept/mainnet/ETHUSDT/journal.jsonl: nothing was", "orders", "--config", "there/my.toml")
+    config.write_text("symbol = 5\n")
+    refused(2, "symbol", "orders", "--config", "there/my.toml")

@@ -27,6 +27,11 @@ def test_at_least_a_level(seen: ShownStage) -> None:
         assert [line for line in every if line["level"] in kept] == found
 
 
+def test_no_line_is_said_beside_the_lines(seen: ShownStage) -> None:
+    done = call("logs", "--level", "critical", *PAPER)
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "capi: no such line\n")
+
+
 def test_the_newest_so_many_at_the_end(seen: ShownStage) -> None:
     every = ask("logs", *PAPER)["logs"]
     assert ask("logs", "--limit", "3", *PAPER)["logs"] == every[-3:]

@@ -28,7 +28,7 @@ def test_a_position_is_told_alike_everywhere(client: Client) -> None:
     account = client.ok("GET", "v3/account")
     assert {it["positionAmt"] for it in (risk, v2, account["positions"][0])} == {"-0.010"}
     assert account["positions"][0]["unrealizedProfit"] == risk["unRealizedProfit"]
-    assert client.ok("GET", "v2/account")["positions"][0]["entryPrice"] == "76915"
+    assert client.ok("GET", "v2/account")["positions"][0]["entryPrice"] == "76915.0"
 
 
 def test_sums_agree_with_the_books(client: Client) -> None:
@@ -119,3 +119,12 @@ def test_a_liquidation_is_listed(client: Client) -> None:
     (forced,) = client.ok("GET", "v1/forceOrders", symbol=SYMBOL)
     assert forced["clientOrderId"].startswith("autoclose-")
     assert forced["status"] == "FILLED"
+
+
+def test_modes_are_not_changed_with_a_position_or_isolated_margin(client: Client) -> None:
+    client.ok("POST", "v1/marginType", symbol=SYMBOL, marginType="ISOLATED")
+    assert client.code("POST", "v1/multiAssetsMargin", multiAssetsMargin="true") == -4167
+    client.place("BUY", "MARKET", "0.010")
+    assert client.code("POST", "v1/positionSide/dual", dualSidePosition="true") == -4068
+    assert client.code("POST", "v1/positionSide/dual", dualSidePosition="yes") == -1130
+    assert client.code("POST", "v1/positionSide/dual") == -1102

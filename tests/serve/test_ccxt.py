@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import ccxt  # type: ignore[import-untyped]
 import ccxt.pro  # type: ignore[import-untyped]
 import pytest
 
+from capi.cli.serve.prices import fixed
 from tests.serve.client import eventually
 from tests.serve.served import Served, served
 
@@ -29,7 +31,7 @@ def point(client: Any, exchange: Served) -> Any:
 
 @pytest.fixture
 def exchange() -> Iterator[Served]:
-    with served() as running:
+    with served(source=fixed(Decimal("76915.0"), Decimal("0.1"), every_ms=50)) as running:
         yield running
 
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from capi.cli.main import app
 from tests.adapters.prices.files import OWN, write_csv
-from tests.cli.run import PROGRAM, environment, run
+from tests.cli.run import PROGRAM, environment
 
 
 @contextmanager
@@ -48,26 +48,25 @@ def told(process: subprocess.Popen[str]) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
+def test_ctrl_c_ends_it_in_order(tmp_path: Path) -> None:
     with started(tmp_path, "--json", "--price", "76915", "--control") as process:
         document = told(process)
         assert (document["key"], document["secret"], document["symbol"]) == ("paper", "paper", "BTCUSDT")
         with httpx.Client(base_url=document["rest_url"], verify=False) as client:  # noqa: S501 -- http
             order = {"side": "BUY", "type": "MARKET", "quantity": "0.010"}
             assert client.post("/control/order", json=order).json()["status"] == "FILLED"
-        process.send_signal(number)
+        process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=10)
     assert (process.returncode, output) == (0, "")
-    assert errors == "capi: stopped; equity 9999.6149245 USDT, position 0.010, 0 open orders\n"
+    assert errors == "capi: stopped; equity 9999.6149245 USDT, position 0.01, 0 open orders\n"
     assert list(tmp_path.iterdir()) == []
 
 
-def test_it_says_where_it_is_and_how_to_sign(tmp_path: Path) -> None:
+def test_it_says_where_it_is_and_how_to_sign_until_sigterm(tmp_path: Path) -> None:
     with started(tmp_path) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(3)]
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
     assert "REST http://127.0.0.1:" in lines[0]
     assert "streams ws://127.0.0.1:" in lines[0]
@@ -101,15 +100,22 @@ def test_the_end_of_the_prices_is_said_and_the_exchange_stays(tmp_path: Path) ->
         assert process.wait(10) == 0
 
 
-def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+def refused(*arguments: str) -> tuple[int, str]:
+    """Run the command here; it ends at once. Return its status and its sentence."""
+    result = CliRunner().invoke(app, ["paper", *arguments])
+    assert result.stdout == ""
+    return result.exit_code, result.stderr
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        ended = run(["paper", "--serve", str(port)], tmp_path)
-    assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr == (
-        f"capi: port {port} of 127.0.0.1 cannot be used (Address already in use): "
-        "end what uses it, name another port, or 0 for any free one\n"
-    )
+        assert refused("--serve", str(port), "--price", "100") == (
+            1,
+            f"capi: port {port} of 127.0.0.1 cannot be used (Address already in use): "
+            "end what uses it, name another port, or 0 for any free one\n",
+        )
 
 
 @pytest.mark.parametrize(
@@ -136,13 +142,14 @@ def test_a_bad_request_is_a_sentence(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_csv(tmp_path / "p.csv", ["1764324000000,90849.9,90850,5,5"], OWN)
-    result = CliRunner().invoke(app, ["paper", *arguments])
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert said in result.stderr
+    status, sentence = refused(*arguments)
+    assert status == 2
+    assert said in sentence
 
 
-def test_another_symbol_needs_prices(tmp_path: Path) -> None:
+def test_another_symbol_needs_prices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "capi.toml").write_text('symbol = "ETHUSDT"\n')
-    ended = run(["paper", "--serve", "0"], tmp_path)
-    assert ended.returncode == 2
-    assert "the generated market is BTCUSDT, not ETHUSDT: give --prices FILE or --price PRICE" in ended.stderr
+    status, sentence = refused("--serve", "0")
+    assert status == 2
+    assert "the generated market is BTCUSDT, not ETHUSDT: give --prices FILE or --price PRICE" in sentence

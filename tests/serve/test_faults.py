@@ -61,6 +61,13 @@ def test_an_answer_that_comes_too_late_was_executed_all_the_same(client: Client)
     assert client.send("POST", "v1/order", **ORDER).status_code == 200
 
 
+def test_a_request_that_arrives_late_is_judged_then(client: Client) -> None:
+    client.exchange.fault("POST /fapi/v1/order", "late", seconds=0.2, times=2)
+    assert client.code("POST", "v1/order", recvWindow=100, **ORDER) == -1021
+    assert client.ok("POST", "v1/order", recvWindow=5000, **ORDER)["status"] == "NEW"
+    assert open_orders(client) == 1
+
+
 def test_whether_it_was_executed_can_be_chosen(client: Client) -> None:
     client.exchange.fault("POST /fapi/v1/order", "unknown_503", executed=False)
     assert client.send("POST", "v1/order", **ORDER).status_code == 503

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from binance_common.configuration import ConfigurationRestAPI, ConfigurationWebS
 from binance_common.errors import BadRequestError
 from binance_sdk_derivatives_trading_usds_futures.derivatives_trading_usds_futures import DerivativesTradingUsdsFutures
 
+from capi.cli.serve.prices import fixed
 from tests.serve.client import SYMBOL, eventually
 from tests.serve.served import Served, served
 
@@ -17,7 +19,7 @@ HEARD = {"bookTicker", "markPriceUpdate", "ORDER_TRADE_UPDATE", "ACCOUNT_UPDATE"
 
 @pytest.fixture
 def exchange() -> Iterator[Served]:
-    with served() as running:
+    with served(source=fixed(Decimal("76915.0"), Decimal("0.1"), every_ms=50)) as running:
         yield running
 
 

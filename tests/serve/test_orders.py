@@ -159,6 +159,8 @@ def test_a_post_only_order_that_a_modification_would_let_take_is_cancelled(clien
         (-4120, {"type": "STOP_MARKET"}),
         (-1102, {"timeInForce": None}),
         (-1115, {"timeInForce": "NOW"}),
+        (-1115, {"timeInForce": "GTD", "goodTillDate": "9999999999999"}),
+        (-5038, {"selfTradePreventionMode": "EXPIRE_TAKER"}),
         (-1102, {"quantity": None}),
         (-1105, {"quantity": ""}),
         (-1100, {"quantity": "1e-2"}),
@@ -196,3 +198,54 @@ def test_what_is_not_named_or_not_known_is_not_found(client: Client) -> None:
     stop = client.stop("SELL", "75000.0", quantity="0.010", reduceOnly="true")
     assert client.code("GET", "v1/order", symbol=SYMBOL, orderId=stop["algoId"]) == -2013
     assert client.code("DELETE", "v1/order", symbol=SYMBOL, orderId=stop["algoId"]) == -2011
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "code"),
+    [
+        ("POST", {"batchOrders": None}, -1102),
+        ("POST", {"batchOrders": "{}"}, -1130),
+        ("POST", {"batchOrders": "[]"}, -1130),
+        ("POST", {"batchOrders": "[1]"}, -1130),
+        ("POST", {"batchOrders": "[1,"}, -1130),
+        ("POST", {"batchOrders": "[{},{},{},{},{},{}]"}, -1130),
+        ("DELETE", {"symbol": SYMBOL}, -1102),
+        ("DELETE", {"symbol": SYMBOL, "orderIdList": "7"}, -1130),
+    ],
+)
+def test_a_bad_batch_is_refused_as_a_whole(client: Client, method: str, params: dict[str, object], code: int) -> None:
+    assert client.code(method, "v1/batchOrders", **params) == code
+
+
+def test_a_batch_is_cancelled_by_client_ids(client: Client) -> None:
+    client.limit("BUY", "0.010", "76000", newClientOrderId="a")
+    answers = client.ok("DELETE", "v1/batchOrders", symbol=SYMBOL, origClientOrderIdList='["a","b"]')
+    assert [it.get("status") or it.get("code") for it in answers] == ["CANCELED", -2011]
+
+
+def test_another_symbol_has_nothing(client: Client) -> None:
+    client.place("BUY", "MARKET", "0.010")
+    client.limit("BUY", "0.010", "76000")
+    client.stop("SELL", "75000.0")
+    for path in (
+        "v1/openOrders", "v1/allOrders", "v1/userTrades", "v1/openAlgoOrders", "v1/allAlgoOrders", "v1/income",
+        "v3/positionRisk",
+    ):  # fmt: skip
+        assert client.ok("GET", path, symbol="ETHUSDT") == [], path
+    for path in ("v1/allOpenOrders", "v1/algoOpenOrders"):
+        assert client.ok("DELETE", path, symbol="ETHUSDT")["code"] == 200
+    assert len(client.ok("GET", "v1/openOrders")) == len(client.ok("GET", "v1/openAlgoOrders")) == 1
+    assert client.code("POST", "v1/leverage", symbol="ETHUSDT", leverage=3) == -4141
+
+
+def test_a_modification_names_an_order_of_its_kind_and_side(client: Client) -> None:
+    placed = client.limit("BUY", "0.010", "76000")
+    change: dict[str, Any] = {"symbol": SYMBOL, "quantity": "0.010", "price": "76100"}
+    assert client.code("PUT", "v1/order", side="BUY", **change) == -1102
+    assert client.code("PUT", "v1/order", side="SELL", orderId=placed["orderId"], **change) == -1128
+    client.exchange.price("76000.0", "76000.1", ask_qty="0.004")
+    client.exchange.price("75999.9", "76000.0", ask_qty="0.004")
+    filled = client.ok("GET", "v1/order", symbol=SYMBOL, orderId=placed["orderId"])
+    assert (filled["status"], filled["executedQty"]) == ("PARTIALLY_FILLED", "0.004")
+    less = change | {"quantity": "0.004"}
+    assert client.ok("PUT", "v1/order", side="BUY", orderId=placed["orderId"], **less)["status"] == "CANCELED"

@@ -1,7 +1,7 @@
 """Where the served prices come from, and when they come."""
 
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from capi.adapters.instruments import instrument_for
 from capi.adapters.prices import Candle, PricesError, Report, open_prices
 from capi.adapters.prices.generated import generate
-from capi.cli.serve.prices import PAST_SECONDS, fixed, generated, replayed
+from capi.cli.serve.prices import fixed, generated, replayed
 from capi.ports.market import Quote
 from tests.adapters.prices.files import OWN, write_csv
 from tests.serve.client import SYMBOL, eventually, trading
@@ -19,12 +19,11 @@ TICK = D("0.1")
 T0 = 1_764_324_000_000
 
 
-def test_the_generated_market_goes_on_where_its_first_day_ended() -> None:
-    source = generated(7, D(2))
-    hours = -(-PAST_SECONDS // 3600) + 1
-    bids = [quote.bid for quote in generate(7, hours)[0]]
-    coming = list(islice(source.coming, 100))
-    assert [*source.past, *(it.quote.bid for it in coming)] == bids[: PAST_SECONDS + 100]
+def test_the_generated_market_goes_on_where_its_past_ended() -> None:
+    source = generated(7, D(2), past_seconds=3000)
+    bids = [quote.bid for quote in generate(7, 1)[0]]
+    coming = list(islice(source.coming, 600))
+    assert [*source.past, *(it.quote.bid for it in coming)] == bids
     assert {it.after_ms for it in coming} == {500.0}
 
 
@@ -67,5 +66,5 @@ def test_the_past_makes_candles() -> None:
         asked: dict[str, str | int] = {"symbol": SYMBOL, "interval": "1m", "limit": 1500}
         bars = client.http.get("/fapi/v1/klines", params=asked).json()
         assert len(bars) == 1500
-        assert {later[0] - earlier[0] for earlier, later in zip(bars, bars[1:], strict=False)} == {60_000}
+        assert {later[0] - earlier[0] for earlier, later in pairwise(bars)} == {60_000}
         assert client.exchange.inside(lambda venue: venue.simulator.meter.value()) != 0

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import WSMsgType
 
-from tests.serve.client import SYMBOL, Client
+from capi.cli.serve import streams
+from capi.ports.market import Quote
+from tests.serve.client import SYMBOL, Client, trading
 
 NAME = "btcusdt"
 
@@ -265,3 +268,63 @@ def test_streams_fall_silent_repeat_and_break_when_a_test_asks(client: Client) -
         assert (await user.receive(timeout=5)).type in (WSMsgType.CLOSED, WSMsgType.ERROR)
 
     listening(client, body)
+
+
+def test_two_events_change_places_and_none_is_kept(client: Client) -> None:
+    async def body(listener: Listener) -> None:
+        user = await listener.user("&events=ORDER_TRADE_UPDATE/ALGO_UPDATE")
+        await listener.do(client.exchange.control, "POST", "streams", action="reorder")
+        await listener.do(client.limit, "BUY", "0.010", "76000", newClientOrderId="a")
+        assert await is_silent(user)
+        await listener.do(client.limit, "BUY", "0.010", "76001", newClientOrderId="b")
+        assert [(await user.receive_json(timeout=5))["o"]["c"] for _ in range(2)] == ["b", "a"]
+        await listener.do(client.limit, "BUY", "0.010", "76002", newClientOrderId="c")
+        assert (await user.receive_json(timeout=5))["o"]["c"] == "c"
+
+    listening(client, body)
+
+
+def test_funding_is_told_and_posted(client: Client) -> None:
+    async def body(listener: Listener) -> None:
+        await listener.do(client.place, "BUY", "MARKET", "0.010")
+        user = await listener.user()
+        due_ms = client.exchange.inside(lambda venue: venue.next_funding_ms - venue.now_ms())
+        await listener.do(client.exchange.control, "POST", "advance", seconds=due_ms // 1000 + 1)
+        told = (await user.receive_json(timeout=5))["a"]
+        assert (told["m"], told["S"], told["P"]) == ("FUNDING_FEE", SYMBOL, [])
+        assert client.exchange.inside(lambda venue: venue.account.wallet) == Decimal(told["B"][0]["wb"])
+        now = {"timestamp": client.http.get("/fapi/v1/time").json()["serverTime"]}
+        (paid,) = await listener.do(client.ok, "GET", "v1/income", incomeType="FUNDING_FEE", **now)
+        assert paid["income"] == "-0.07691505"
+
+    listening(client, body)
+
+
+def test_a_liquidation_is_told(client: Client) -> None:
+    async def body(listener: Listener) -> None:
+        await listener.do(client.ok, "POST", "v1/leverage", symbol=SYMBOL, leverage=100)
+        await listener.do(client.ok, "POST", "v1/marginType", symbol=SYMBOL, marginType="ISOLATED")
+        await listener.do(client.place, "BUY", "MARKET", "1.000")
+        user = await listener.user("&events=ORDER_TRADE_UPDATE")
+        await listener.do(client.exchange.price, "76000.0", "76000.1")
+        new, closed = [(await user.receive_json(timeout=5))["o"] for _ in range(2)]
+        assert (new["x"], new["X"], closed["x"], closed["X"]) == ("NEW", "NEW", "CALCULATED", "FILLED")
+        assert closed["c"].startswith("autoclose-")
+
+    listening(client, body)
+
+
+def test_a_reader_who_is_far_behind_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "BEHIND_MAX", 3)
+    with trading() as client:
+        asyncio.run(_stop_reading(client))
+
+
+async def _stop_reading(client: Client) -> None:
+    async with aiohttp.ClientSession() as session:
+        socket = await session.ws_connect(f"{client.exchange.stream_url}/public/ws/btcusdt@bookTicker")
+        quote = Quote(0, Decimal(76_000), Decimal(76_001), Decimal(5), Decimal(5))
+        await asyncio.to_thread(client.exchange.inside, lambda venue: [venue.quote(quote) for _ in range(10)])
+        while (message := await socket.receive(timeout=5)).type is aiohttp.WSMsgType.TEXT:
+            pass
+        assert message.type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)

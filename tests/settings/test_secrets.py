@@ -2,6 +2,7 @@
 
 import traceback
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -98,6 +99,29 @@ def test_a_malformed_secret_is_refused_without_being_shown(bad: str) -> None:
     assert message(CAPI_EXCHANGE__API_SECRET=bad).startswith(
         "CAPI_EXCHANGE__API_SECRET in the environment: the secret is"
     )
+
+
+PEM: Final = "-----BEGIN EXAMPLE-----\nno+key\nat+all\n-----END EXAMPLE-----"
+
+
+def test_the_signing_secret_may_be_the_text_of_a_pem_file(tmp_path: Path) -> None:
+    file = tmp_path / "key.pem"
+    file.write_text(f"{PEM}\n")
+    (tmp_path / "exchange__api_secret").write_text(f"{PEM}\n")
+    for env in (
+        {"CAPI_EXCHANGE__API_SECRET": PEM},
+        {"CAPI_EXCHANGE__API_SECRET": PEM.replace("\n", "\\n")},
+        {"CAPI_EXCHANGE__API_SECRET_FILE": str(file)},
+        {"CREDENTIALS_DIRECTORY": str(tmp_path)},
+    ):
+        assert secret(load_settings(None, env=env), "exchange.api_secret") == PEM
+
+
+@pytest.mark.parametrize("bad", [PEM[:-6], f"{PEM}ä", PEM + "\x1b-----", PEM.replace("no", "no" * 9000)])
+def test_half_a_pem_is_refused_without_being_shown(bad: str) -> None:
+    said = message(CAPI_EXCHANGE__API_SECRET=bad)
+    assert said.startswith("CAPI_EXCHANGE__API_SECRET in the environment: the secret is no whole PEM text")
+    assert "at+all" not in said
 
 
 def test_a_secret_file_that_is_none(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_batches_of_any_size_make_the_same_rows(stage: Stage, tmp_path: Path) ->
     rebuild(tmp_path)
     at_once = rows(tmp_path)
     journal = lines(stage.path)
-    for size in (1, 6000):
+    for size in (1, 20_000):
         (tmp_path / "capi.duckdb").unlink()
         stage.path.write_bytes(journal[0])
         rebuild(tmp_path)
@@ -159,6 +159,18 @@ def test_a_journal_of_a_later_version_is_refused(tmp_path: Path) -> None:
         rebuild(tmp_path)
 
 
+def test_a_journal_without_its_schema_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, [*samples(1), {"event": "journal_opened", "at_ms": None}])
+    with pytest.raises(JournalCorrupt, match=r"journal\.jsonl:3 \(byte \d+\): the journal's schema is missing"):
+        rebuild(tmp_path)
+
+
+def test_a_text_that_looks_like_a_new_schema_is_none(tmp_path: Path) -> None:
+    write(tmp_path, [sample(0, raw={"schema": 9, "x": "journal_opened"})])
+    rebuild(tmp_path)
+    assert [row[0] for row in rows(tmp_path)["equity"]] == [2]
+
+
 def test_events_of_an_older_journal_are_lifted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, [sample(0), {"event": "journal_opened", "at_ms": None, "schema": 2, "version": "2"}, sample(1)])
     monkeypatch.setattr(batch, "JOURNAL_SCHEMA", 2)
@@ -181,6 +193,14 @@ def test_a_later_database_is_refused_and_an_older_one_made_anew(tmp_path: Path) 
         Projection(tmp_path).step()
     ensure_projected(tmp_path)
     assert [row[0] for row in rows(tmp_path)["equity"]] == [2, 3]
+
+
+def test_a_database_without_its_watermark_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, samples(2))
+    rebuild(tmp_path)
+    with duckdb.connect(tmp_path / "capi.duckdb") as connection:
+        connection.execute("DELETE FROM watermark")
+    assert "has lost its watermark: run capi db rebuild" in refused(tmp_path)
 
 
 def test_a_database_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:

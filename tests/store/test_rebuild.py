@@ -9,7 +9,7 @@ from capi.adapters.duckdb import rebuild as rebuilding
 from capi.adapters.duckdb.connection import DATABASE_NAME, wal_of, writing
 from capi.adapters.duckdb.errors import DatabaseBroken, DatabaseHeld
 from capi.adapters.duckdb.rebuild import ensure_projected, rebuild
-from tests.cli.run import run, run_powerless
+from tests.cli.run import run
 from tests.store.journals import ask, count, samples, write
 from tests.store.processes import reader, run_program
 
@@ -95,6 +95,20 @@ def test_it_tells_how_far_it_has_come(tmp_path: Path) -> None:
     assert told[-1] == (size, size)
 
 
+def test_it_ends_although_the_journal_grows_under_it(tmp_path: Path) -> None:
+    write(tmp_path, samples(3))
+    grown = 0
+
+    def grow(done: int, whole: int) -> None:
+        nonlocal grown
+        grown += 1
+        assert grown < 10
+        write(tmp_path, samples(1, first=2 + grown))
+
+    assert rebuild(tmp_path, grow, batch_bytes=100).seq >= 4
+    assert ask(tmp_path, "SELECT count(*), count(DISTINCT seq) FROM equity") == [(3 + grown, 3 + grown)]
+
+
 def test_reading_brings_a_replay_up_to_date_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, samples(2))
     ensure_projected(tmp_path)
@@ -144,8 +158,16 @@ def test_the_command_without_anything_to_read(tmp_path: Path) -> None:
 
 
 def test_the_command_where_nothing_may_be_written(tmp_path: Path) -> None:
-    write(tmp_path / "run", samples(3)).chmod(0o644)
-    (tmp_path / "run").chmod(0o555)
-    done = run_powerless(["db", "rebuild", "--run", "run"], tmp_path)
+    write(tmp_path / "run", samples(3))
+    (tmp_path / "run" / "capi.duckdb.lock").mkdir()  # as root, who may write anywhere, cannot either
+    done = run(["db", "rebuild", "--run", "run"], tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
-    assert "correct the folder's rights" in done.stderr
+    assert "run/capi.duckdb.lock: cannot be made (Is a directory): correct the folder's rights" in done.stderr
+
+
+def test_a_file_that_cannot_be_put_in_its_place(tmp_path: Path) -> None:
+    write(tmp_path, samples(3))
+    (tmp_path / DATABASE_NAME).mkdir()
+    with pytest.raises(DatabaseBroken, match="the database cannot be used"):
+        rebuild(tmp_path)
+    assert not (tmp_path / "capi.duckdb.new").exists()

@@ -1,9 +1,16 @@
 """One look at a folder: the database and the journal's tail as one, and the journal alone when it has to be."""
 
+import multiprocessing
+from collections.abc import Sequence
 from pathlib import Path
 
+import duckdb
 import pytest
+from duckdb import DuckDBPyConnection
 
+from capi.adapters.duckdb import room as room_module
+from capi.adapters.duckdb.batch import Batch, store
+from capi.adapters.duckdb.columns import Table
 from capi.adapters.duckdb.connection import DATABASE_NAME, open_read
 from capi.adapters.duckdb.errors import DatabaseHeld, StoreError
 from capi.adapters.duckdb.projection import Projection
@@ -34,7 +41,7 @@ def test_it_sees_the_same_wherever_the_database_ends(tmp_path: Path) -> None:
     whole = stage.path.read_bytes()
     from_journal = seen(tmp_path)
     assert from_journal["trades"]
-    for share in (3, 2, 1):
+    for share in (2, 1):
         stage.path.write_bytes(b"".join(lines(stage.path)[: -len(lines(stage.path)) * (share - 1) // share or None]))
         rebuild(tmp_path)
         stage.path.write_bytes(whole)
@@ -77,6 +84,21 @@ def test_only_the_tables_asked_for_are_there(tmp_path: Path) -> None:
     assert sorted(name for (name,) in found) == ["trade_states", "trades"]
 
 
+def test_it_ends_although_the_journal_grows_under_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, samples(3))
+    grown = 0
+
+    def store_and_grow(connection: DuckDBPyConnection, batch: Batch, tables: Sequence[Table]) -> int:
+        nonlocal grown
+        grown += 1
+        assert grown < 10
+        write(tmp_path, samples(1, first=2 + grown))
+        return store(connection, batch, tables)
+
+    monkeypatch.setattr(room_module, "store", store_and_grow)
+    assert ask(tmp_path, "SELECT count(*) FROM equity") == [(3,)]
+
+
 def test_half_a_line_is_not_there_yet(tmp_path: Path) -> None:
     journal = write(tmp_path, samples(3))
     journal.write_bytes(journal.read_bytes()[:-4])
@@ -102,13 +124,9 @@ def test_a_folder_with_a_quote_in_its_name(tmp_path: Path) -> None:
 def test_while_a_writer_has_the_file_readers_are_patient_and_then_say_so(tmp_path: Path) -> None:
     write(tmp_path, samples(3))
     rebuild(tmp_path)
-    import multiprocessing
-
     ours, theirs = multiprocessing.get_context("fork").Pipe()
 
     def hold() -> None:
-        import duckdb
-
         with duckdb.connect(tmp_path / DATABASE_NAME):
             theirs.send_bytes(b"open")
             theirs.recv_bytes()

@@ -120,10 +120,11 @@ class FileJournal:
         self.close()
 
     def _hold_back(self, line: bytes) -> None:
-        if self._buffered + len(line) > BUFFER_BYTES_MAX:
+        size = len(line)
+        if self._buffered + size > BUFFER_BYTES_MAX:
             self.flush()
         self._buffer.append(line)
-        self._buffered += len(line)
+        self._buffered += size
 
     def _write(self, data: bytes, *, sync: bool) -> None:
         """Write at the last good offset. Of what fails only the whole lines count; the next write follows them."""
@@ -196,7 +197,7 @@ def _lifted(events: Iterator[dict[str, Any]]) -> Iterator[Event]:
 
 def _decimal_text(value: object) -> str:
     if isinstance(value, Decimal):
-        return format(value, "f")
+        return f"{value:f}"
     raise TypeError(f"a {type(value).__name__} has no place in an event")
 
 

@@ -55,6 +55,8 @@ def logs(
         return
     for row in found:
         typer.echo(line_of(row))
+    if not found:
+        typer.echo("capi: no such line", err=True)
     if follow:
         from capi.cli.reading.follow import follow as go_on
 

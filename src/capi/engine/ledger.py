@@ -190,22 +190,26 @@ class Ledger:
     def _alert(self, event: Event) -> None:
         self.alerted_at_ms[event["code"]] = event["at_ms"]
 
-    def _drop_finished_intents(self, at_ms: int) -> None:
-        """An intent has done its work when its order ended and what it filled, if anything, is the open trade's.
+    def unfinished_intents(self, at_ms: int) -> list[str]:
+        """Return the entries whose intent still counts: not ended, not recorded as the trade, or late fills may come.
 
-        One that ended without a fill stays a moment longer: a fill that crossed the cancel may come in late.
+        An intent has done its work when its order ended and what it filled, if anything, is the open trade's. One that
+        ended without a fill stays a moment longer: a fill that crossed the cancel may come in late.
         """
-        trade = self.trades.open
+        return [key for key, intent in self.intents.items() if not self._is_finished(intent, at_ms)]
+
+    def _drop_finished_intents(self, at_ms: int) -> None:
         for client_order_id, intent in list(self.intents.items()):
-            record = self.orders.by_key[("plain", client_order_id)]
-            if record.order.status not in ENDED:
-                continue
-            if record.order.filled_qty == 0:
-                done = at_ms - record.at_ms >= FILLS_SETTLE_MS
-            else:
-                done = trade is not None and trade.trade.decision_id == intent.decision_id
-            if done:
+            if self._is_finished(intent, at_ms):
                 del self.intents[client_order_id]
+
+    def _is_finished(self, intent: Intent, at_ms: int) -> bool:
+        record, trade = self.orders.by_key["plain", intent.client_order_id], self.trades.open
+        if record.order.status not in ENDED:
+            return False
+        if record.order.filled_qty == 0:
+            return at_ms - record.at_ms >= FILLS_SETTLE_MS
+        return trade is not None and trade.trade.decision_id == intent.decision_id
 
     def _entry_ended(self, client_order_id: str) -> bool:
         return self.orders.by_key[("plain", client_order_id)].order.status in ENDED

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from capi.core.actions import Alert, EnterSafeMode, PlaceOrder, Refuse
 from capi.engine.ledger import Ledger
 from capi.engine.report import PassReport
 from capi.engine.run_pass import Engine
@@ -16,6 +17,7 @@ SETTLE_SECONDS_MAX: Final = 10.0
 """How long the end of a run waits for its orders and its position to settle."""
 SETTLE_STEP_SECONDS: Final = 0.25
 """Between two passes of the end."""
+_SAYS_ONLY: Final = (Alert, Refuse, EnterSafeMode)
 _GUARDED: Final = ("guarded", "guarded_by_previous")
 
 Passed = Callable[[PassReport, float], None]
@@ -41,7 +43,7 @@ class Pace(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a run ended. `report`: of the last pass. `unsettled`: what was still open when time was over; None: nothing."""
+    """How a run ended. `report`: of the last pass. `unsettled`: what was open when time was over; None: nothing."""
 
     report: PassReport
     unsettled: str | None
@@ -61,11 +63,12 @@ class Loop:
         done = 0
         while not self._pace.stopping:
             began = self._pace.seconds()
-            self._pass()
+            report = self._pass()
             done += 1
             if done == cycles:
                 return
-            self._pace.wait(max(0.0, began + self._interval - self._pace.seconds()))
+            if not has_traded_at_once(report):
+                self._pace.wait(max(0.0, began + self._interval - self._pace.seconds()))
 
     def wind_down(self) -> Ending:
         """End in order: run passes that open nothing until all has settled, for ten seconds at most."""
@@ -85,6 +88,16 @@ class Loop:
         return report
 
 
+def has_traded_at_once(report: PassReport) -> bool:
+    """Return whether a pass sent what fills at once, if at all: its fill has to be looked at now, not a pause later."""
+    return any(
+        isinstance(outcome.action, PlaceOrder)
+        and outcome.result in ("ack", "unknown")
+        and (outcome.action.type == "MARKET" or outcome.action.time_in_force == "IOC")
+        for outcome in report.outcomes
+    )
+
+
 def unsettled(report: PassReport, ledger: Ledger) -> str | None:
     """Return what a run may not be left with, as the end of a sentence; None when nothing of it is so."""
     account = report.account
@@ -98,12 +111,13 @@ def unsettled(report: PassReport, ledger: Ledger) -> str | None:
     entries = [records[key].order.client_order_id for key in ledger.orders.unsettled if records[key].role == "entry"]
     if entries:
         return f"the entry {', '.join(entries)} may still rest or fill"
-    if ledger.intents:
-        return f"a last fill of {', '.join(ledger.intents)} may still come in"
+    intents = ledger.unfinished_intents(report.at_ms)
+    if intents:
+        return f"a last fill of {', '.join(intents)} may still come in"
     if account.position.qty != 0 and report.guard not in _GUARDED:
         return f"the position is {report.guard}"
     if account.position.qty == 0 and ledger.trades.open is not None:
         return "the trade is not settled: that the position is flat is not confirmed"
-    if any(outcome.is_sent for outcome in report.outcomes):
-        return "the last requests are not confirmed"
+    if any(not isinstance(outcome.action, _SAYS_ONLY) for outcome in report.outcomes):
+        return "what was done last is not confirmed"
     return None

@@ -35,6 +35,19 @@ class OrderRecord:
     not_found_since_ms: int | None = None
     executed_qty: Decimal = ZERO  # by the fills seen
 
+    def after(self, order: Order, at_ms: int, *, acknowledged: bool) -> "OrderRecord":
+        """Return the record after an answer that says what the order is now."""
+        return OrderRecord(
+            order=order,
+            role=self.role,
+            decision_id=self.decision_id,
+            at_ms=at_ms,
+            acknowledged=acknowledged,
+            takes=self.takes,
+            not_found_since_ms=self.not_found_since_ms,
+            executed_qty=self.executed_qty,
+        )
+
 
 def read_order(event: Event) -> Order:
     """Return the order that an event's fields describe."""

@@ -104,13 +104,13 @@ class OrderRecords:
         at_ms, echo = event["at_ms"], event["order"]
         if event["outcome"] == "ack":
             if echo is not None:
-                self.put(replace(record, order=merged(record.order, read_order(echo)), at_ms=at_ms, acknowledged=True))
+                self.put(record.after(merged(record.order, read_order(echo)), at_ms, acknowledged=True))
             elif event["action"] == "place_order":
                 order = replace(record.order, status="NEW", created_at_ms=at_ms, updated_at_ms=at_ms)
-                self.put(replace(record, order=order, at_ms=at_ms, acknowledged=True))
+                self.put(record.after(order, at_ms, acknowledged=True))
         elif event["action"] == "place_order" and not _may_exist(event):
             order = replace(record.order, status="REJECTED", code=event["code"], updated_at_ms=at_ms)
-            self.put(replace(record, order=order, at_ms=at_ms))
+            self.put(record.after(order, at_ms, acknowledged=record.acknowledged))
 
     def apply_order(self, event: Event) -> None:
         """An order of ours was seen, or the exchange said that it does not exist."""

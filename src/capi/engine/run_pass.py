@@ -112,6 +112,13 @@ class Engine:
         self._recorder.record(events.resumed(self._clock.now_ms(), reason=reason))
 
     @property
+    def received(self) -> Received:
+        """Return the decision in force as it came, under the id that it goes by; unusable before the first pass."""
+        if self._received is None:
+            return Received(decision=self._decision)
+        return replace(self._received, decision=self._decision)
+
+    @property
     def sample_due_ms(self) -> int:
         """Return when the next sample of equity is due: at once while there is none."""
         last = self.ledger.equity_at_ms

@@ -39,9 +39,12 @@ class StatusBoard:
         self.failure: str | None = None
         """Why the last write failed; None when it did not."""
 
-    def passed(self, report: PassReport, ledger: Ledger, seconds: float | None = None) -> None:
-        """Show what a pass saw and did; `seconds`: how long it took. Raises nothing that the outside can cause."""
-        self._passes += 1
+    def passed(self, report: PassReport, ledger: Ledger, seconds: float | None = None, *, count: int = 1) -> None:
+        """Show what a pass saw and did; `seconds`: how long it took; `count`: passes since the last one shown.
+
+        Raises nothing that the outside can cause.
+        """
+        self._passes += count
         passed = Passed(report=report, number=self._passes, seconds=seconds)
         document = status_document(self._process, passed, ledger, self._alerts.latest)
         self._shown = document

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from capi.settings.keys import path_keys, pointer_keys, secret_keys
 from capi.settings.layers import Layer, Reading
 
-SECRET_FILE_SIZE_MAX: Final = 4096
+SECRET_FILE_SIZE_MAX: Final = 8192
 """Bytes. A key has about a hundred; more is another file."""
 
 
@@ -48,7 +48,7 @@ def _absolute(path: object, base: Path) -> object:
 
 
 def _secret_in(path: object) -> str:
-    """Return the one word in a file. Raises ValueError.
+    """Return the word, or the PEM text, in a file. Raises ValueError.
 
     Its text holds neither what is in the file nor the path: who puts the secret itself where the path belongs should
     not read it in a log.

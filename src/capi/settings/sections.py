@@ -15,7 +15,7 @@ from capi.core.account import MarginMode
 from capi.core.actions import Level
 from capi.core.units import text
 from capi.settings.numbers import Number, Ratio, Whole, ratio
-from capi.settings.values import Boolean, ChatId, Choice, Secret, Text, Url, Words
+from capi.settings.values import Boolean, ChatId, Choice, Secret, SigningSecret, Text, Url, Words
 
 Environment = Literal["testnet", "mainnet"]
 
@@ -63,7 +63,7 @@ class Exchange(Section):
     )
     timeout_seconds: Minute = Field(Decimal("2.0"), description="of one request")
     api_key: Credential = None
-    api_secret: Credential = None
+    api_secret: Annotated[SecretStr | None, SigningSecret()] = None
 
 
 class Loop(Section):

@@ -18,6 +18,8 @@ from pydantic_core import CoreSchema, core_schema
 
 SHOWN_LENGTH_MAX: Final = 60
 SECRET_LENGTH_MAX: Final = 512
+PEM_LENGTH_MAX: Final = 8192
+_PEM_BEGIN, _PEM_END = "-----BEGIN ", "-----"
 _BOOLEANS: Final = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
 
 
@@ -180,3 +182,21 @@ class Secret(Parser):
             form = f"one word of at most {SECRET_LENGTH_MAX} printable ASCII characters"
             raise ValueError(f"the secret is not {form}: check that it is the right one and was copied whole")
         return SecretStr(secret)
+
+
+class SigningSecret(Secret):
+    """The secret that requests are signed with: one word (HMAC), or an RSA private key as the text of its PEM file.
+
+    Where a variable cannot hold line breaks they may be written as `\\n`.
+    """
+
+    def __call__(self, value: object) -> SecretStr:
+        """Return it wrapped; a PEM text is taken as it is."""
+        secret = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if not isinstance(secret, str) or not secret.startswith(_PEM_BEGIN):
+            return super().__call__(value)
+        pem = secret.replace("\\n", "\n").strip()
+        plain = pem.isascii() and all(line.isprintable() for line in pem.splitlines())
+        if not plain or len(pem) > PEM_LENGTH_MAX or not pem.endswith(_PEM_END):
+            raise ValueError("the secret is no whole PEM text: check that the file was copied to its last line")
+        return SecretStr(pem)

@@ -48,6 +48,8 @@ def check(world: World) -> None:
     signed = [fill.qty if fill.side == "BUY" else -fill.qty for fill in look.fills]
     assert account.wallet == 100_000 + account.realised - account.fees + account.funding
     assert look.position.qty == sum(signed)
+    assert look.position.entry_price == account.entry_price
+    assert look.position.liquidation_price == account.liquidation_price(look.instrument.maintenance_margin)
     assert account.fees == sum(fill.fee_usdt or 0 for fill in look.fills)
     assert account.funding == sum(funding.amount_usdt for funding in look.fundings)
     if look.position.qty == 0:

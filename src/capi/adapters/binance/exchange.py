@@ -8,8 +8,9 @@ from returns.result import Result
 
 from capi.adapters.binance.acks import read_ack
 from capi.adapters.binance.calls import Calls
-from capi.adapters.binance.client import Access, Client
+from capi.adapters.binance.client import Client
 from capi.adapters.binance.clock import ExchangeClock
+from capi.adapters.binance.connector import Access
 from capi.adapters.binance.executions import Executions
 from capi.adapters.binance.fees import Fees
 from capi.adapters.binance.flows import Flows
@@ -20,7 +21,7 @@ from capi.adapters.binance.look_parts import LookParts
 from capi.adapters.binance.observer import Feed, Observer
 from capi.adapters.binance.order_reads import OrderReads
 from capi.adapters.binance.volatility import Volatility
-from capi.adapters.binance.wire_account import read_server_time
+from capi.adapters.binance.wire_market import read_server_time
 from capi.core.errors import ClockSkewed, ExchangeError, Rejected
 from capi.core.orders import OrderKey
 from capi.ports.exchange import Ack, Look, Request

@@ -1,10 +1,11 @@
 """Our trades since a given one, each with its order's id and its fee in USDT.
 
 A first start (no trade was ever recorded) does not read the account's history: it begins with the first trade that an
-open position is made of, or that belongs to an order we are asked about, and otherwise after the newest one.
+open position is made of, or that belongs to an order which concerns us (asked about, or open and partly filled, in any
+look until the beginning is found), and otherwise after the newest one.
 """
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -34,16 +35,22 @@ class Executions:
         self._calls: Final = calls
         self._orders: Final = orders
         self._fees: Final = fees
+        self._concerns: Final[set[str]] = set()
         self._begins_after: int | None = None
         self.begins_at_ms: int | None = None  # of the first trade that concerns us; None: none does
         self.returned_up_to = 0
 
-    def read_into(self, sight: Sight, after: int, position_qty: Decimal, asked: Collection[str]) -> bool:
+    def note_concerns(self, client_order_ids: Iterable[str]) -> None:
+        """Remember orders whose trades concern us, until it is known where to begin."""
+        if self._begins_after is None:
+            self._concerns.update(client_order_ids)
+
+    def read_into(self, sight: Sight, after: int, position_qty: Decimal) -> bool:
         """Put the fills after an id into a look, oldest first; return whether these are all (else it has a gap).
 
-        `position_qty` and the client ids of `asked` orders tell where a first start begins.
+        `position_qty` tells, with what was noted, where a first start begins.
         """
-        result = self._read(after, position_qty, asked)
+        result = self._read(after, position_qty)
         if not is_successful(result):
             sight.miss("the fills could not be read", result.failure())
             return False
@@ -59,12 +66,10 @@ class Executions:
             sight.gaps.append(f"more than {PAGES_MAX * PAGE} fills: the next look goes on")
         return whole
 
-    def _read(
-        self, after: int, position_qty: Decimal, asked: Collection[str]
-    ) -> Result[tuple[list[Execution], bool], ExchangeError]:
+    def _read(self, after: int, position_qty: Decimal) -> Result[tuple[list[Execution], bool], ExchangeError]:
         """Return the executions after `after`, and whether these are all."""
         if after == 0 and self._begins_after is None:
-            return self._pages(None).map(lambda pages: (self._begin(pages[0], position_qty, asked), pages[1]))
+            return self._pages(None).map(lambda pages: (self._begin(pages[0], position_qty), pages[1]))
         begin = max(after, self._begins_after or 0)
         result = self._pages(begin + 1 if begin else None)
         if is_successful(result) or not isinstance(result.failure(), Rejected):
@@ -86,17 +91,17 @@ class Executions:
             from_id = page[-1].trade_id + 1
         return Success((executions, False))
 
-    def _begin(self, executions: list[Execution], position_qty: Decimal, asked: Collection[str]) -> list[Execution]:
+    def _begin(self, executions: list[Execution], position_qty: Decimal) -> list[Execution]:
         """Return what concerns us of the trades before the first start, and begin after the rest."""
-        first = min(_start_of_position(executions, position_qty), self._start_of_asked(executions, asked))
+        first = min(_start_of_position(executions, position_qty), self._start_of_concerns(executions))
         ours, before = executions[first:], executions[:first]
         self._begins_after = before[-1].trade_id if before else 0
         self.begins_at_ms = ours[0].at_ms if ours else None
         return ours
 
-    def _start_of_asked(self, executions: list[Execution], asked: Collection[str]) -> int:
+    def _start_of_concerns(self, executions: list[Execution]) -> int:
         for index, execution in enumerate(executions):
-            if self._orders.known_id_of(execution.order_id) in asked:
+            if self._orders.known_id_of(execution.order_id) in self._concerns:
                 return index
         return len(executions)
 

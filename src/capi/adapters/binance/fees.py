@@ -11,7 +11,8 @@ from returns.pipeline import is_successful
 
 from capi.adapters.binance.calls import Calls
 from capi.adapters.binance.client import Client
-from capi.adapters.binance.wire_account import Execution, read_candles
+from capi.adapters.binance.wire_account import Execution
+from capi.adapters.binance.wire_market import read_candles
 from capi.core.units import EXACT, ZERO, plain
 from capi.core.volatility import MINUTE_MS
 

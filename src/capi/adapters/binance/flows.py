@@ -1,6 +1,6 @@
 """Fills and funding payments of a look: when each is read, and where a first start begins."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -26,11 +26,13 @@ class Flows:
         """Have the fills read at the next look."""
         self._fills_due = True
 
-    def read(
-        self, sight: Sight, qty: Decimal, asked: Collection[str], *, fills_after: int, fundings_after: int
-    ) -> None:
-        """Read what is due into a look. `qty`: the position as last seen; `asked`: ids of the orders asked about."""
-        if not self._read_fills(sight, qty, asked, fills_after):
+    def note_concerns(self, client_order_ids: Iterable[str]) -> None:
+        """Take down orders whose trades concern us: they tell where a first start begins."""
+        self._executions.note_concerns(client_order_ids)
+
+    def read(self, sight: Sight, qty: Decimal, *, fills_after: int, fundings_after: int) -> None:
+        """Read what is due into a look. `qty`: the position as last seen."""
+        if not self._read_fills(sight, qty, fills_after):
             return
         if not self.has_begun:
             self._begin_fundings(sight.now_ms, fills_after, fundings_after)
@@ -39,13 +41,13 @@ class Flows:
         if self._fundings.is_due(sight.now_ms, fundings_after):
             self._fundings.read_into(sight, fundings_after)
 
-    def _read_fills(self, sight: Sight, qty: Decimal, asked: Collection[str], after: int) -> bool:
+    def _read_fills(self, sight: Sight, qty: Decimal, after: int) -> bool:
         """Read them when due; return whether all are known now. Fills that a lost look held are read again."""
         young = 0 <= sight.now_ms - self._fills_read_at_ms < FILLS_EVERY_MS
         if young and not self._fills_due and after >= self._executions.returned_up_to:
             return True
         self._fills_due, self._fills_read_at_ms = False, sight.now_ms
-        if self._executions.read_into(sight, after, qty, asked):
+        if self._executions.read_into(sight, after, qty):
             return True
         self._fills_due = True
         return False

@@ -66,19 +66,19 @@ class Budget:
     weight: Window = field(default_factory=lambda: Window(MINUTE_MS, 2400))
     orders_10s: Window = field(default_factory=lambda: Window(TEN_SECONDS_MS, 300))
     orders_1m: Window = field(default_factory=lambda: Window(MINUTE_MS, 1200))
-    silent_until_ms: int = 0
-    patient_until_ms: int = 0
+    silence: tuple[int, int] = (0, 0)  # from, until: UTC ms, by the exchange's clock as it was known then
+    patience: tuple[int, int] = (0, 0)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, now_ms: int, weight: int, orders: int, urgency: Urgency) -> Throttled | None:
         """Count a request that is about to be sent, or return why it has to wait and until when."""
         with self._lock:
-            if now_ms < self.silent_until_ms:
+            if _covers(self.silence, now_ms):
                 why = "the exchange asked for silence (429 or 418)"
-                return Throttled(until_ms=self.silent_until_ms, message=why)
-            if urgency != "protection" and now_ms < self.patient_until_ms:
+                return Throttled(until_ms=self.silence[1], message=why)
+            if urgency != "protection" and _covers(self.patience, now_ms):
                 why = "the exchange's firewall refused a request; only protection goes on"
-                return Throttled(until_ms=self.patient_until_ms, message=why)
+                return Throttled(until_ms=self.patience[1], message=why)
             if urgency != "protection" and (full := self._full(now_ms, weight, orders, SHARE[urgency])):
                 until_ms = (now_ms // full.span_ms + 1) * full.span_ms
                 why = f"{full.used} of {full.limit} requests are used up; the rest is kept for protection"
@@ -100,15 +100,15 @@ class Budget:
                 if _COUNT.fullmatch(used) and (counts_weight or window is not self.weight):
                     window.learn(sent_at_ms, int(used))
 
-    def be_silent(self, until_ms: int) -> None:
+    def be_silent(self, now_ms: int, until_ms: int) -> None:
         """Send nothing before `until_ms`."""
         with self._lock:
-            self.silent_until_ms = max(self.silent_until_ms, until_ms)
+            self.silence = _longer(self.silence, now_ms, until_ms)
 
-    def be_patient(self, until_ms: int) -> None:
+    def be_patient(self, now_ms: int, until_ms: int) -> None:
         """Send nothing but protection before `until_ms`."""
         with self._lock:
-            self.patient_until_ms = max(self.patient_until_ms, until_ms)
+            self.patience = _longer(self.patience, now_ms, until_ms)
 
     def set_limits(self, *, weight: int | None, orders_10s: int | None, orders_1m: int | None) -> None:
         """Take the host's own limits (exchangeInfo.rateLimits); None leaves one as it is."""
@@ -126,3 +126,13 @@ class Budget:
                 if not window.allows(now_ms, orders, share):
                     return window
         return None
+
+
+def _covers(span: tuple[int, int], now_ms: int) -> bool:
+    """Return whether a span lasts. One that lies ahead was told by a clock that was corrected since: it is void."""
+    return span[0] <= now_ms < span[1]
+
+
+def _longer(span: tuple[int, int], now_ms: int, until_ms: int) -> tuple[int, int]:
+    """Return the span until a time, or the one in force when it lasts longer."""
+    return span if _covers(span, now_ms) and span[1] >= until_ms else (now_ms, until_ms)

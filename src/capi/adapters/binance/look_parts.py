@@ -5,15 +5,8 @@ from typing import Final
 from capi.adapters.binance.calls import Calls
 from capi.adapters.binance.client import Client
 from capi.adapters.binance.parts import Part
-from capi.adapters.binance.wire_account import (
-    read_account_config,
-    read_balance,
-    read_book,
-    read_last,
-    read_mark,
-    read_position,
-    read_symbol_config,
-)
+from capi.adapters.binance.wire_account import read_account_config, read_balance, read_position, read_symbol_config
+from capi.adapters.binance.wire_market import read_book, read_last, read_mark
 from capi.core.actions import ArmDeadMan, SetLeverage, SetMarginMode
 from capi.ports.exchange import Request
 

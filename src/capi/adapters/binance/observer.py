@@ -98,7 +98,7 @@ class Observer:
         quote = None if self._feed is None else self._feed(sight.now_ms)
         self._together(self._first_wave(sight, quote))
         if len(sight.lists_missed) == len(KINDS):
-            return Failure(sight.errors[0])
+            return Failure(sight.fatal or sight.errors[0])
         self._together(self._asked_wave(sight, asked))
         self._note_activity(sight)
         self._read_flows(sight, asked, fills_after, fundings_after)
@@ -160,12 +160,13 @@ class Observer:
 
     def _read_flows(self, sight: Sight, asked: Collection[OrderKey], fills_after: int, fundings_after: int) -> None:
         """Read fills and funding payments; after a first start's the position is read again, behind them."""
+        self._flows.note_concerns(client_order_id for _, client_order_id in asked)
+        self._flows.note_concerns(order.client_order_id for order in sight.orders.values() if order.filled_qty)
         position = self._parts.position.value
         if position is None:
             return  # without one there is no look
         begun = self._flows.has_begun
-        ids = [client_order_id for _, client_order_id in asked]
-        self._flows.read(sight, position.qty, ids, fills_after=fills_after, fundings_after=fundings_after)
+        self._flows.read(sight, position.qty, fills_after=fills_after, fundings_after=fundings_after)
         if not begun:
             self._parts.position.mark_due()
 

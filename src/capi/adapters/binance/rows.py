@@ -58,9 +58,13 @@ class Row:
             raise InputError(f"{inside(self._place, key)}: {shown(value)} must be true or false")
         return _FLAGS[value]
 
+    def has(self, key: str) -> bool:
+        """Return whether a field is there and says something."""
+        return self._fields.get(key) is not None
+
     def optional_flag(self, key: str) -> bool:
         """Return true or false; an absent one is false."""
-        return self._fields.get(key) is not None and self.flag(key)
+        return self.has(key) and self.flag(key)
 
     def rows(self, key: str) -> "list[Row]":
         """Return a list of objects."""

@@ -8,7 +8,7 @@ from returns.pipeline import is_successful
 from returns.result import Result
 
 from capi.adapters.binance.parts import Part
-from capi.core.errors import ExchangeError
+from capi.core.errors import ClockSkewed, ExchangeError, NotAuthorised
 from capi.core.orders import Kind, Order, OrderKey
 from capi.ports.exchange import Fill, Funding
 
@@ -27,6 +27,15 @@ class Sight:
     fundings: tuple[Funding, ...] = ()
     gaps: list[str] = field(default_factory=list)
     errors: list[ExchangeError] = field(default_factory=list)
+
+    @property
+    def fatal(self) -> ExchangeError | None:
+        """Return the error that spoils the whole look, whichever part met it: a key that may not, or a wrong clock."""
+        for kind in (NotAuthorised, ClockSkewed):
+            for error in self.errors:
+                if isinstance(error, kind):
+                    return error
+        return None
 
     def add(self, orders: Iterable[Order]) -> None:
         """Add orders that were seen."""

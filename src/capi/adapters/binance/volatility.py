@@ -10,7 +10,7 @@ from returns.pipeline import is_successful
 
 from capi.adapters.binance.calls import Calls
 from capi.adapters.binance.client import Client
-from capi.adapters.binance.wire_account import Candle, read_candles
+from capi.adapters.binance.wire_market import Candle, read_candles
 from capi.core.volatility import CANDLES, MINUTE_MS, VolatilityMeter
 
 SILENCE_MS_MAX: Final = MINUTE_MS

@@ -10,7 +10,7 @@ from capi.adapters.binance.parts import Part
 from capi.adapters.binance.sight import Sight
 from capi.adapters.binance.volatility import Volatility
 from capi.core.account import Market
-from capi.core.errors import ClockSkewed, ExchangeError, NotAuthorised, Unavailable
+from capi.core.errors import ExchangeError, Unavailable
 from capi.core.units import ZERO
 from capi.ports.exchange import Look
 from capi.ports.market import Quote
@@ -22,9 +22,8 @@ def put_together(
     sight: Sight, parts: LookParts, instrument_parts: InstrumentParts, market: Market
 ) -> Result[Look, ExchangeError]:
     """Return the look, or why there is none: a key that may not, a clock that is wrong, no position, no filters."""
-    fatal = next((error for error in sight.errors if isinstance(error, NotAuthorised | ClockSkewed)), None)
-    if fatal is not None:
-        return Failure(fatal)
+    if sight.fatal is not None:
+        return Failure(sight.fatal)
     balance, account = sight.counted(parts.balance), sight.counted(parts.account_config)
     setting, position = sight.counted(parts.symbol_config), parts.position.value
     equity = ZERO if balance is None else balance.equity

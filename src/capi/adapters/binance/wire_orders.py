@@ -126,7 +126,13 @@ def read_plain(row: Row) -> Seen:
 
 
 def read_algo(row: Row) -> Seen:
-    """Return a conditional order. Its status never says FILLED: the order that it creates does. Raises InputError."""
+    """Return a conditional order. Its status never says FILLED: the order that it creates does. Raises InputError.
+
+    What a closePosition order echoes is not settled by any source: no quantity says the same as the flag, and closing
+    is reducing. An order with a quantity has to say whether it reduces.
+    """
+    quantity = row.optional_number("quantity") or ZERO
+    closes = row.flag("closePosition") if row.has("closePosition") else quantity == 0
     order = Order(
         client_order_id=row.text("clientAlgoId"),
         kind="algo",
@@ -135,9 +141,9 @@ def read_algo(row: Row) -> Seen:
         status=ALGO_STATUSES.get(row.text("algoStatus"), "UNKNOWN"),
         price=row.optional_number("price"),
         trigger_price=row.optional_number("triggerPrice"),
-        quantity=row.optional_number("quantity") or ZERO,
-        reduce_only=row.flag("reduceOnly"),
-        close_position=row.flag("closePosition"),
+        quantity=quantity,
+        reduce_only=True if closes and not row.has("reduceOnly") else row.flag("reduceOnly"),
+        close_position=closes,
         created_at_ms=row.optional_whole("createTime"),
         updated_at_ms=row.optional_whole("updateTime"),
         triggered_at_ms=row.optional_whole("triggerTime"),

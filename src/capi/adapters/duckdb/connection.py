@@ -22,11 +22,13 @@ PATIENCE_SECONDS: Final = 1.0
 """How long a reader tries while a writer has the file."""
 
 _RETRY_SECONDS: Final = (0.002, 0.010)
+_LOCK_POLL_SECONDS: Final = 0.01
 _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "threads": 1,
     "memory_limit": "256MB",
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
+    "python_enable_replacements": False,
 }
 
 
@@ -75,7 +77,7 @@ def writing(database: Path, wait_seconds: float) -> Iterator[None]:
     when another process is at it for longer than `wait_seconds`, and DatabaseClosed when the folder cannot be written.
     """
     path = database.with_name(f"{database.name}.lock")
-    lock = FileLock(path, timeout=wait_seconds, mode=0o600)
+    lock = FileLock(path, timeout=wait_seconds, mode=0o600, poll_interval=_LOCK_POLL_SECONDS)
     try:
         lock.acquire()
     except Timeout:

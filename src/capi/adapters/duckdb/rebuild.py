@@ -33,7 +33,7 @@ def rebuild(
     wait_seconds: float = OTHERS_SECONDS,
     batch_bytes: int = BATCH_BYTES,
 ) -> Projected:
-    """Make the folder's database anew from its journal. What was there stays until the new one is whole.
+    """Make the folder's database anew from its journal as it is now. The old one stays until the new one is whole.
 
     Raises StoreError, JournalCorrupt (the line is named), and OSError for the journal; then nothing has changed.
     """
@@ -45,7 +45,8 @@ def rebuild(
             with open_write(new) as connection:
                 mark = create(connection)
                 projected = Projected(seq=0, offset=0, left=1)
-                while projected.left:
+                end = journal.size()  # what an engine writes meanwhile is its own projection's
+                while projected.left and projected.offset < end:
                     mark, projected = project(connection, journal, mark, batch_bytes)
                     progress(projected.offset, journal.size())
                 connection.execute("CHECKPOINT")  # at closing, a full disk would leave rows in the log without a word
@@ -62,7 +63,8 @@ def ensure_projected(folder: Path, progress: Progress = unheard) -> None:
     """
     projection = Projection(folder)
     try:
-        while projection.step().left:
+        end = projection.journal.stat().st_size
+        while (done := projection.step()).left and done.offset < end:
             pass
     except DatabaseOutdated:
         rebuild(folder, progress)

@@ -93,7 +93,8 @@ def _read_tail(
     connection.execute(f"USE {TAIL}")
     for table in tables:
         connection.execute(table.create)
-    while data := journal.lines_from(mark.offset):
+    end = journal.size()  # an engine may write faster than we read
+    while mark.offset < end and (data := journal.lines_from(mark.offset)):
         lines = data.split(b"\n")[:-1]
         batch = Batch(journal.path, lines, mark.offset, mark.seq + 1, mark.journal_schema)
         mark = mark.after(data, len(lines), store(connection, batch, tables))

@@ -17,8 +17,11 @@ from capi.adapters.duckdb.rebuild import rebuild
 from capi.adapters.journal_file import JournalCorrupt
 
 INTERVAL_SECONDS: Final = 2.0
-BATCH_BYTES: Final = 1 << 18
+BATCH_BYTES: Final = 1 << 19
 """An engine writes far less in one interval; catching up in small bites keeps the engine's memory small."""
+
+BREATH_SECONDS: Final = 0.1
+"""Between two bites, so that readers and a rebuild get in while there is much to catch up with."""
 
 RETRY_SECONDS_MIN: Final = 0.05
 RETRY_SECONDS_MAX: Final = 5.0
@@ -113,10 +116,9 @@ class ProjectionThread:
                 retry = min(2 * retry, RETRY_SECONDS_MAX)
             else:
                 retry = RETRY_SECONDS_MIN
-                if not done.left:
-                    if closing:
-                        return
-                    self._closing.wait(self._interval)
+                if closing and not done.left:
+                    return
+                self._closing.wait(BREATH_SECONDS if done.left else self._interval)
 
     def _is_worth_waiting(self) -> bool:
         """At the end only a file that is held may still come free; the next run takes up what is left."""

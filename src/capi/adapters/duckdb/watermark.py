@@ -56,12 +56,14 @@ class Watermark:
 
 def create(connection: duckdb.DuckDBPyConnection) -> Watermark:
     """Make tables, views and a watermark at the journal's beginning in an empty database; return that watermark."""
+    connection.begin()
     for table in TABLES:
         connection.execute(table.create)
     for name, query in VIEWS.items():
         connection.execute(f"CREATE VIEW {name} AS {query}")
     connection.execute(_CREATE)
     connection.execute("INSERT INTO watermark VALUES (?, ?, 0, 0, 0, '')", [SCHEMA, JOURNAL_SCHEMA])
+    connection.commit()
     return Watermark()
 
 

@@ -6,7 +6,7 @@ are remembered, the latest of each key, up to `ENDED_KEPT`, so that memory stays
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
 from typing import Final
@@ -73,24 +73,24 @@ class Book:
     def end(self, resting: Resting, status: OrderStatus, at_ms: int, code: int | None = None) -> None:
         """Move an order to the ended ones."""
         triggered_at_ms = at_ms if status == "TRIGGERED" else None
-        resting.order = replace(
-            resting.order, status=status, updated_at_ms=at_ms, triggered_at_ms=triggered_at_ms, code=code
-        )
-        del self.worlds[resting.order.kind][resting.order.client_order_id]
-        self.remember(resting.order)
+        resting.turn(status, at_ms, filled_qty=resting.order.filled_qty, triggered_at_ms=triggered_at_ms, code=code)
+        order = resting.order
+        del self.worlds[order.kind][order.client_order_id]
+        self.remember(order)
         self.version += 1
 
     def remember(self, order: Order) -> None:
         """Keep an ended order; the oldest is forgotten."""
-        self.ended[order.key] = order
-        self.ended.move_to_end(order.key)
+        key = order.key
+        self.ended[key] = order
+        self.ended.move_to_end(key)
         if len(self.ended) > ENDED_KEPT:
             self.ended.popitem(last=False)
 
     def record_fill(self, resting: Resting, qty: Decimal, at_ms: int) -> None:
         """Count a fill into an open order, and end it when it was the last."""
         filled = resting.order.filled_qty + qty
-        resting.order = replace(resting.order, filled_qty=filled, status="PARTIALLY_FILLED", updated_at_ms=at_ms)
+        resting.turn("PARTIALLY_FILLED", at_ms, filled_qty=filled)
         self.version += 1
         if filled == resting.order.quantity:
             self.end(resting, "FILLED", at_ms)

@@ -85,15 +85,15 @@ def _quantity(new: NewOrder, instrument: Instrument) -> Rejected | None:
         return None
     if quantity <= 0:
         return Rejected(-4003, f"Quantity {quantity} is not above zero.")
-    on_step = quantity % instrument.step_size == 0
-    if not on_step and _digits(quantity) > _digits(instrument.step_size):
+    written_alike = quantity.same_quantum(instrument.step_size)
+    if not written_alike and _digits(quantity) > _digits(instrument.step_size):
         return Rejected(-1111, f"Quantity {quantity} has more digits than the step {instrument.step_size}.")
     if quantity < instrument.min_qty:
         return Rejected(-4004, f"Quantity {quantity} is below the minimum {instrument.min_qty}.")
     most = _largest(new, instrument)
     if most is not None and quantity > most:
         return Rejected(-4005, f"Quantity {quantity} is above the maximum {most} of a {new.type} order: split it.")
-    if not on_step:
+    if quantity % instrument.step_size:
         return Rejected(-4023, f"Quantity {quantity} is not on the step {instrument.step_size}.")
     return None
 

@@ -7,7 +7,7 @@ from typing import Literal
 from capi.core.actions import PlaceOrder
 from capi.core.config import TriggerBy
 from capi.core.decision import Side
-from capi.core.orders import OPEN, Kind, Order, OrderType
+from capi.core.orders import OPEN, Kind, Order, OrderStatus, OrderType
 from capi.core.units import ZERO
 
 PaperTimeInForce = Literal["GTC", "IOC", "FOK", "GTX"]
@@ -72,6 +72,36 @@ class Resting:
             created_at_ms=live_from_ms,
             updated_at_ms=live_from_ms,
             sent_at_ms=sent_at_ms,
+        )
+
+    def turn(
+        self,
+        status: OrderStatus,
+        at_ms: int,
+        *,
+        filled_qty: Decimal,
+        triggered_at_ms: int | None = None,
+        code: int | None = None,
+    ) -> None:
+        """Change what a look shows of it."""
+        order = self.order
+        self.order = Order(
+            client_order_id=order.client_order_id,
+            kind=order.kind,
+            side=order.side,
+            type=order.type,
+            status=status,
+            price=order.price,
+            trigger_price=order.trigger_price,
+            quantity=order.quantity,
+            filled_qty=filled_qty,
+            reduce_only=order.reduce_only,
+            close_position=order.close_position,
+            created_at_ms=order.created_at_ms,
+            updated_at_ms=at_ms,
+            sent_at_ms=order.sent_at_ms,
+            triggered_at_ms=triggered_at_ms,
+            code=code,
         )
 
     @property

@@ -11,8 +11,8 @@ class VisiblePosition:
     def __init__(self, state: State) -> None:
         """Start with the state's position."""
         self._state = state
-        self._version = state.account.version  # of the account that `_whole` shows
-        self._whole = self._seen = self._of_account()
+        self._version = state.account.version  # of the account that `_truth` was read from
+        self._truth = self._seen = self._read()
         self._lag: int | None = None  # None: no unseen change, as far as is known
 
     def shown(self, faults: Faults | None) -> Position:
@@ -36,11 +36,12 @@ class VisiblePosition:
         return self._lag > 0
 
     def _position(self) -> Position:
-        if self._version != self._state.account.version:
-            self._version, self._whole = self._state.account.version, self._of_account()
-        return self._whole
+        version = self._state.account.version
+        if version != self._version:
+            self._version, self._truth = version, self._read()
+        return self._truth
 
-    def _of_account(self) -> Position:
+    def _read(self) -> Position:
         account = self._state.account
         return Position(
             qty=account.qty, entry_price=account.entry_price, liquidation_price=self._state.liquidation_price

@@ -26,6 +26,8 @@ class Console:
         self._refusals: frozenset[str] = frozenset()
         self._held: tuple[str, ...] = ()
         self._state: tuple[str | None, str | None] = (None, None)
+        self.says_refusals = True
+        """Not so once a run ends: that it opens nothing then goes without saying."""
 
     def send(self, level: Level, code: str, message: str, at_ms: int) -> None:
         """Say one alert, unless it was said within the last minute."""
@@ -45,7 +47,7 @@ class Console:
                 _say(report.at_ms, _told(outcome))
         self._held = held
         refusals = {one.rule: one.reason for one in report.actions if isinstance(one, Refuse)}
-        if refusals.keys() != self._refusals:
+        if self.says_refusals and refusals.keys() != self._refusals:
             self._refusals = frozenset(refusals)
             for rule, reason in refusals.items():
                 _say(report.at_ms, f"no entry ({rule}): {reason}")

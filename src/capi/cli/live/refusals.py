@@ -41,12 +41,11 @@ def refuse_by_error(error: ExchangeError, settings: Settings) -> NoReturn:
     url = bootstrap.live_url(settings)
     match error:
         case NotAuthorised(code=code, message=message):
-            cure = f"check that CAPI_EXCHANGE__API_KEY and CAPI_EXCHANGE__API_SECRET are of {settings.exchange.environment}"
-            fail(
-                f"{url} does not accept the key (code {code}: {message}): {cure}, that the key may trade futures, and "
-                "that this machine's address is allowed",
-                USAGE,
+            cure = (
+                "check that CAPI_EXCHANGE__API_KEY and CAPI_EXCHANGE__API_SECRET are of "
+                f"{settings.exchange.environment}, may trade futures, and allow this machine's address"
             )
+            fail(f"{url} does not accept the key (code {code}: {message}): {cure}", USAGE)
         case Rejected(code=code, message=message) if code == UNKNOWN_SYMBOL:
             fail(f"{url} does not know {settings.symbol} ({message}): correct symbol", USAGE)
         case Rejected(code=code, message=message):
@@ -56,8 +55,7 @@ def refuse_by_error(error: ExchangeError, settings: Settings) -> NoReturn:
         case ClockSkewed(message=message):
             fail(f"{url} does not accept our time ({message}): have this machine's clock set by NTP", FAILED)
         case Unavailable(message=message) | OutcomeUnknown(message=message):
-            cure = "check the network and exchange.rest_url, and start again"
-            fail(f"{url} cannot be read ({message}): {cure}", FAILED)
+            fail(f"{url}: {message}; see to network and exchange.rest_url, and start again", FAILED)
         case _:
             assert_never(error)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from returns.pipeline import is_successful
 
 from capi import bootstrap
-from capi.adapters.binance.client import CredentialsError
+from capi.adapters.binance.connector import CredentialsError
 from capi.adapters.binance.exchange import BinanceExchange
 from capi.adapters.instance_lock import InstanceRunsError, instance_lock
 from capi.adapters.journal_beside import JournalBeside
@@ -23,7 +23,7 @@ from capi.engine.run_pass import Engine
 from capi.engine.told import RememberedAlerts
 from capi.ports.exchange import Look
 from capi.ports.journal import Journal
-from capi.settings import Settings
+from capi.settings import ConfigError, Settings, load_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,14 @@ class Session:
     look: Look
 
 
+def settings_of(config: Path | None) -> Settings:
+    """Return the configuration, or end with a sentence."""
+    try:
+        return load_settings(config)
+    except ConfigError as error:
+        fail(error.message, USAGE)
+
+
 @contextmanager
 def acting(settings: Settings) -> Iterator[Session]:
     """Open a session that holds the room's lock and sends what it plans."""
@@ -48,7 +56,7 @@ def acting(settings: Settings) -> Iterator[Session]:
         _make(folder)
         stack.enter_context(_locked(folder))
         exchange = _answering(settings, stack)
-        journal = stack.enter_context(_opened(folder, durable=True))
+        journal = stack.enter_context(_opened(folder))
         console = Console(sends=True)
         session = _started(settings, exchange, journal, console, folder)
         if journal.torn_tail is not None:
@@ -62,7 +70,7 @@ def looking(settings: Settings, out: Path | None) -> Iterator[Session]:
     refuse_missing_keys(settings)
     with ExitStack() as stack:
         exchange = _answering(settings, stack)
-        own = None if out is None else stack.enter_context(_opened(out, durable=False))
+        own = None if out is None else stack.enter_context(_opened(out))
         journal = JournalBeside(bootstrap.live_folder(settings) / bootstrap.JOURNAL_NAME, own)
         yield _started(settings, exchange, journal, Console(sends=False), out)
 
@@ -100,10 +108,10 @@ def _answering(settings: Settings, stack: ExitStack) -> BinanceExchange:
     return exchange
 
 
-def _opened(folder: Path, *, durable: bool) -> FileJournal:
+def _opened(folder: Path) -> FileJournal:
     path = folder / bootstrap.JOURNAL_NAME
     try:
-        return FileJournal(path, durable=durable)
+        return FileJournal(path, durable=True)
     except JournalCorrupt as error:
         fail(str(error), FAILED)
     except OSError as error:

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Final, Literal
 
 Engine = Literal["running", "stalled", "stopped", "unknown"]
-"""`stalled`: the process is there, its passes are not. `stopped`: there is none. `unknown`: it cannot be told."""
+"""`stalled`: the process is there, its passes are not. `stopped`: there is none. `unknown`: it showed nothing yet."""
 
 STALLED_SECONDS_MIN: Final = 10.0
 STALLED_INTERVALS: Final = 5
+_PID_BYTES_MAX: Final = 32
 
 
 def engine_of(lock: Path, pid: int | None, age_seconds: float | None, interval_seconds: float) -> Engine:
@@ -19,8 +20,8 @@ def engine_of(lock: Path, pid: int | None, age_seconds: float | None, interval_s
         held = pid is not None and is_process(pid)
     if not held:
         return "stopped"
-    if age_seconds is None:
-        return "unknown" if pid is None else "running"
+    if pid is None or age_seconds is None or pid_in(lock) not in (None, pid):
+        return "unknown"
     return "stalled" if age_seconds > max(STALLED_SECONDS_MIN, STALLED_INTERVALS * interval_seconds) else "running"
 
 
@@ -42,6 +43,16 @@ def is_held(lock: Path) -> bool | None:
     finally:
         os.close(file)
     return False
+
+
+def pid_in(lock: Path) -> int | None:
+    """Return the number that who took the lock wrote into it; None when none can be read."""
+    try:
+        with lock.open("rb") as file:
+            written = file.read(_PID_BYTES_MAX).strip()
+    except OSError:
+        return None
+    return int(written) if written.isdigit() else None
 
 
 def is_process(pid: int) -> bool:

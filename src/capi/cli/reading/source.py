@@ -71,11 +71,12 @@ def _warn(why: str) -> None:
 def _project_once(room: Room) -> None:
     """Make a replay's database when it has none. Where none can be made, the journal answers, and that is said."""
     from capi.adapters.duckdb.connection import DATABASE_NAME
-    from capi.adapters.duckdb.errors import StoreError
-    from capi.adapters.duckdb.rebuild import ensure_projected
 
     if (room.folder / DATABASE_NAME).exists():
         return
+    from capi.adapters.duckdb.errors import StoreError
+    from capi.adapters.duckdb.rebuild import ensure_projected
+
     try:
         ensure_projected(room.folder)
     except StoreError as error:

@@ -10,8 +10,8 @@ from capi.cli.reading.backwards import newest_first
 from capi.cli.reading.room import Room
 
 SCHEMA: Final = "capi.status/1"
-_TAIL_BYTES: Final = 4 << 20
-"""How much of the journal's end is looked through: some hours, also of a busy day."""
+_TAIL_BYTES: Final = 1 << 20
+"""How much of the journal's end is looked through: some thousand events."""
 _SIZE_MAX: Final = 1 << 20
 _TABLES: Final = ("last_pass", "decision", "position", "orders", "market", "account", "day", "week")
 _KEYS: Final = (

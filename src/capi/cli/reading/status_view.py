@@ -10,7 +10,7 @@ _WORDS: Final = {
     "running": "running",
     "stalled": "STALLED: the process is there, but it runs no passes; see logs/engine.log, then start it anew",
     "stopped": "not running",
-    "unknown": "running, no pass yet",
+    "unknown": "running, but it has shown nothing yet",
 }
 Rows = Iterator[tuple[str, str]]
 

@@ -6,6 +6,7 @@ ends it at once.
 
 import os
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -23,6 +24,7 @@ from capi.cli.replay.tally import Figures, Tally
 from capi.core.account import Instrument
 from capi.core.units import text
 from capi.engine.report import PassReport
+from capi.engine.told import RememberedAlerts
 from capi.settings import Settings
 
 RUNS_DIR: Final = "runs"
@@ -116,10 +118,16 @@ def replay(
     began = time.perf_counter()
     with bootstrap.replay_journal(out) as journal:
         tally = Tally(journal)
-        engine = bootstrap.paper_engine(exchange, decisions, tally, settings, collect_bounds=not every_pass)
+        alerts = RememberedAlerts(bootstrap.Unheard())
+        engine = bootstrap.paper_engine(
+            exchange, decisions, tally, settings, alerts=alerts, collect_bounds=not every_pass
+        )
         invariants = Invariants(exchange, config)
 
+        reports: deque[PassReport] = deque(maxlen=1)
+
         def on_pass(report: PassReport) -> None:
+            reports.append(report)
             invariants.check(report)
             progress.update(run.ticks, run.passes, report.at_ms)
 
@@ -138,7 +146,11 @@ def replay(
         except InvariantBroken as broken:
             engine.end(str(broken))
             raise
-        engine.end("interrupted" if interrupted() else "the prices have ended")
+        reason = "interrupted" if interrupted() else "the prices have ended"
+        engine.end(reason)
+        board = bootstrap.replay_status(out, settings, alerts)
+        board.passed(reports[0], engine.ledger, count=run.passes)
+        board.ended(reason, exchange.now_ms())
     account = exchange.account
     return Result(
         ticks=run.ticks,

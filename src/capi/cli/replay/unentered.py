@@ -87,8 +87,7 @@ class Unentered:
     def passed(self, event: Event) -> None:
         """A pass was written."""
         self._catch_up(event["at_ms"])
-        refusals = (action for action in event["actions"] if action["action"] == "refuse")
-        self._refused = {action["rule"]: action["reason"] for action in refusals}
+        self._refused = {one["rule"]: one["reason"] for one in event["actions"] if one["action"] == "refuse"}
         if self._now is not None:
             self._now.meet(self._refused)
 

@@ -3,9 +3,9 @@
 from capi.cli.serve import order_shapes as shapes
 from capi.cli.serve.errors import Json, WireError, missing
 from capi.cli.serve.order_requests import known_symbol, new_algo_order
-from capi.cli.serve.order_routes import time_window
 from capi.cli.serve.params import Params
 from capi.cli.serve.records import Record
+from capi.cli.serve.trade_routes import time_window
 from capi.cli.serve.venue import Venue
 
 

@@ -18,6 +18,7 @@ from capi.cli.serve.params import Params
 from capi.cli.serve.records import Record
 from capi.cli.serve.venue import Venue
 from capi.core.errors import Rejected
+from capi.core.units import ZERO
 
 
 def modify(venue: Venue, params: Params) -> Json:
@@ -45,8 +46,9 @@ def modify(venue: Venue, params: Params) -> Json:
         if judged.code == -5022:
             return shapes.placed(venue, venue.cancel("plain", record))
         raise refused(judged)
-    record.resting.sent = replace(judged, quantity=quantity)
-    record.resting.order = replace(order, price=price, quantity=quantity, updated_at_ms=venue.now_ms())
+    taken = order.filled_qty + (judged.quantity or ZERO)  # a reduce-only order may have been cut
+    record.resting.sent = replace(judged, quantity=taken)
+    record.resting.order = replace(order, price=price, quantity=taken, updated_at_ms=venue.now_ms())
     venue.amended(record)
     arrive(venue.state, record.resting)
     return shapes.placed(venue, record)

@@ -3,8 +3,6 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -51,8 +49,7 @@ def serve(options: ServeOptions) -> None:
         found = None if options.instrument is None else read_exchange_info(options.instrument, settings.symbol)
         instrument = bootstrap.paper_instrument(settings, found)
         source = _source(options, settings, instrument)
-        with _failures(options.port):
-            asyncio.run(_serve(options, settings, instrument, source))
+        asyncio.run(_serve(options, settings, instrument, source))
     except (ConfigError, InstrumentError, PricesError) as error:
         fail(str(error), USAGE)
 
@@ -84,7 +81,11 @@ async def _serve(options: ServeOptions, settings: Settings, instrument: Instrume
     server = Server(venue, _credentials(settings), source, control=options.control)
     server.ended = lambda: typer.echo("capi: the prices have come to their end: the market stands still", err=True)
     stop = _stop_on_signal()
-    await server.start(options.port)
+    try:
+        await server.start(options.port)
+    except OSError as error:
+        what = f"port {options.port} of {HOST} cannot be used ({os.strerror(error.errno) if error.errno else error})"
+        fail(f"{what}: end what uses it, name another port, or 0 for any free one", FAILED)
     _tell(options, settings, server, source)
     failed = asyncio.create_task(server.failed())
     stopped = asyncio.create_task(stop.wait())
@@ -96,7 +97,7 @@ async def _serve(options: ServeOptions, settings: Settings, instrument: Instrume
         await server.stop()
     state = venue.state
     typer.echo(
-        f"capi: stopped; equity {text(plain(state.equity))} USDT, position {text(state.account.qty)}, "
+        f"capi: stopped; equity {text(plain(state.equity))} USDT, position {text(plain(state.account.qty))}, "
         f"{sum(map(len, state.book.worlds.values()))} open orders",
         err=True,
     )
@@ -141,12 +142,3 @@ def _stop_on_signal() -> asyncio.Event:
     for number in _SIGNALS:
         loop.add_signal_handler(number, first)
     return stop
-
-
-@contextmanager
-def _failures(port: int) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        what = f"port {port} of {HOST} cannot be used ({os.strerror(error.errno) if error.errno else error})"
-        fail(f"{what}: end what uses it, name another port, or 0 for any free one", FAILED)

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from capi.cli.serve.account_routes import MAX_NOTIONAL
+from capi.cli.serve import account_changes
+from capi.cli.serve.account_shapes import MAX_NOTIONAL
 from capi.cli.serve.errors import Json, WireError
 from capi.cli.serve.order_requests import known_symbol, traded_symbol
 from capi.cli.serve.params import Params
@@ -18,14 +19,14 @@ def set_leverage(venue: Venue, params: Params) -> Json:
     """POST leverage."""
     traded_symbol(venue, params)
     leverage = params.needed_integer("leverage")
-    venue.set_leverage(leverage)
+    account_changes.set_leverage(venue, leverage)
     return {"leverage": leverage, "maxNotionalValue": MAX_NOTIONAL, "symbol": venue.instrument.symbol}
 
 
 def set_margin_type(venue: Venue, params: Params) -> Json:
     """POST marginType."""
     traded_symbol(venue, params)
-    venue.set_margin_mode(_MODES[params.needed_choice("marginType", tuple(_MODES))])
+    account_changes.set_margin_mode(venue, _MODES[params.needed_choice("marginType", tuple(_MODES))])
     return DONE
 
 
@@ -54,7 +55,7 @@ def set_multi_assets(venue: Venue, params: Params) -> Json:
         raise WireError(-4171, "No need to change Multi-Assets mode.")
     if wanted and venue.account.margin_mode == "isolated":
         raise WireError(-4167, "Unable to adjust to Multi-Assets mode with symbols of isolated-margin mode.")
-    venue.set_multi_assets(wanted)
+    account_changes.set_multi_assets(venue, wanted)
     return DONE
 
 
@@ -152,12 +153,10 @@ def end_listen_key(venue: Venue, params: Params) -> Json:
 
 
 def _symbol_config(venue: Venue, symbol: str) -> dict[str, Any]:
-    own = symbol == venue.instrument.symbol
-    isolated = own and venue.account.margin_mode == "isolated"
     return {
         "symbol": symbol,
-        "marginType": "ISOLATED" if isolated else "CROSSED",
+        "marginType": "ISOLATED" if venue.margin_mode_of(symbol) == "isolated" else "CROSSED",
         "isAutoAddMargin": False,
-        "leverage": venue.account.leverage if own else venue.state.config.leverage,
+        "leverage": venue.leverage_of(symbol),
         "maxNotionalValue": MAX_NOTIONAL,
     }

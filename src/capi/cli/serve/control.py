@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
+from capi.cli.serve import account_changes
 from capi.cli.serve import control_bodies as bodies
 from capi.cli.serve import order_shapes as shapes
 from capi.cli.serve.errors import WireError
@@ -117,6 +118,10 @@ class Control:
             case "repeat":
                 self.streams.repeats = body.times
                 return {"times": body.times}
+            case "reorder" | "order":
+                self.streams.reorders = body.action == "reorder"
+                self.streams.release()
+                return {}
 
     def listen_key(self, body: bodies.Nothing) -> Told:
         """Let the listen key expire."""
@@ -157,13 +162,13 @@ class Control:
         if body.hedge is not None:
             venue.modes.hedge = body.hedge
         if body.multi_assets is not None:
-            venue.set_multi_assets(body.multi_assets)
+            account_changes.set_multi_assets(venue, body.multi_assets)
         if body.leverage is not None:
-            venue.set_leverage(body.leverage)
+            account_changes.set_leverage(venue, body.leverage)
         if body.margin_mode is not None:
-            venue.set_margin_mode(body.margin_mode)
+            account_changes.set_margin_mode(venue, body.margin_mode)
         if body.transfer is not None:
-            venue.transfer(body.transfer)
+            account_changes.transfer(venue, body.transfer)
         return {"wallet": text(venue.account.wallet), "leverage": venue.account.leverage}
 
     def requests(self, body: bodies.Nothing) -> Told:

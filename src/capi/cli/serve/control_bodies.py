@@ -79,9 +79,9 @@ class Limits(Body):
 
 
 class Streams(Body):
-    """What the streams suffer: `times` is of repeat."""
+    """What the streams suffer: `times` is of repeat; order is the end of reorder."""
 
-    action: Literal["drop", "silence", "speak", "repeat"]
+    action: Literal["drop", "silence", "speak", "repeat", "reorder", "order"]
     route: Route | None = None
     times: Annotated[int, Field(ge=1, le=100)] = 2
 

@@ -7,9 +7,12 @@ from typing import Final
 from capi.cli.serve import account_routes as account
 from capi.cli.serve import algo_routes as algo
 from capi.cli.serve import amend
+from capi.cli.serve import batch_routes as batch
 from capi.cli.serve import config_routes as config
 from capi.cli.serve import market_routes as market
 from capi.cli.serve import order_routes as orders
+from capi.cli.serve import symbol_routes as symbols
+from capi.cli.serve import trade_routes as trades
 from capi.cli.serve.errors import Json
 from capi.cli.serve.params import Params
 from capi.cli.serve.security import Access
@@ -47,7 +50,7 @@ _BATCH: Final = (5, 1)
 ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
     ("GET", "/fapi/v1/ping"): _open(market.ping),
     ("GET", "/fapi/v1/time"): _open(market.server_time),
-    ("GET", "/fapi/v1/exchangeInfo"): _open(market.exchange_info),
+    ("GET", "/fapi/v1/exchangeInfo"): _open(symbols.exchange_info),
     ("GET", "/fapi/v1/ticker/bookTicker"): _open(market.book_ticker, _by_symbol(2, 5)),
     ("GET", "/fapi/v1/premiumIndex"): _open(market.premium_index, _by_symbol(1, 10)),
     ("GET", "/fapi/v1/ticker/price"): _open(market.ticker_price, _by_symbol(1, 2)),
@@ -67,11 +70,11 @@ ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
     ("GET", "/fapi/v1/openOrders"): Endpoint(orders.list_open, _by_symbol(1, 40)),
     ("GET", "/fapi/v1/allOrders"): Endpoint(orders.list_all, 5),
     ("DELETE", "/fapi/v1/allOpenOrders"): Endpoint(orders.cancel_all),
-    ("POST", "/fapi/v1/batchOrders"): Endpoint(orders.place_batch, 5, orders=_BATCH),
-    ("DELETE", "/fapi/v1/batchOrders"): Endpoint(orders.cancel_batch),
+    ("POST", "/fapi/v1/batchOrders"): Endpoint(batch.place_batch, 5, orders=_BATCH),
+    ("DELETE", "/fapi/v1/batchOrders"): Endpoint(batch.cancel_batch),
     ("POST", "/fapi/v1/countdownCancelAll"): Endpoint(orders.countdown, 10),
-    ("GET", "/fapi/v1/userTrades"): Endpoint(orders.user_trades, 5),
-    ("GET", "/fapi/v1/forceOrders"): Endpoint(orders.forced, _by_symbol(20, 50)),
+    ("GET", "/fapi/v1/userTrades"): Endpoint(trades.user_trades, 5),
+    ("GET", "/fapi/v1/forceOrders"): Endpoint(trades.forced, _by_symbol(20, 50)),
     ("POST", "/fapi/v1/algoOrder"): Endpoint(algo.place, 0, orders=_ORDER),
     ("GET", "/fapi/v1/algoOrder"): Endpoint(algo.query),
     ("DELETE", "/fapi/v1/algoOrder"): Endpoint(algo.cancel),

@@ -50,7 +50,7 @@ def order_update(venue: "Venue", change: "Change", record: Record, traded: Trade
         "ss": 0,
         "V": record.extras.self_trade_prevention,
         "pm": "NONE",
-        "gtd": record.extras.good_till_ms,
+        "gtd": 0,
         "er": expiry_reason(record) if change == "EXPIRED" else "0",
     }
     if fill is not None:
@@ -107,7 +107,7 @@ def algo_update(venue: "Venue", record: Record) -> dict[str, Any]:
         "pP": record.extras.price_protect,
         "R": order.reduce_only or order.close_position,
         "tt": order.triggered_at_ms or 0,
-        "gtd": record.extras.good_till_ms,
+        "gtd": 0,
     }
     if record.refusal is not None:
         body["rm"] = record.refusal

@@ -16,6 +16,7 @@ FaultKind = Literal[
     "dropped",  # not executed, the connection is closed without an answer
     "timeout",  # executed, and the answer comes too late
     "delay",  # executed and answered, later
+    "late",  # arrives later: executed then, unless its time window is over
     "unknown_503",  # executed: "Unknown error, please check your request or try again later."
     "unavailable_503",  # not executed: "Service Unavailable."
     "internal_503",  # not executed: "Internal error; unable to process your request. Please try again."
@@ -53,6 +54,8 @@ class Fault:
     @property
     def carries_out(self) -> bool:
         """Return whether the request is executed all the same."""
+        if self.kind == "delay":
+            return True
         return self.kind in EXECUTED if self.executed is None else self.executed
 
 

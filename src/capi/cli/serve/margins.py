@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from capi.adapters.paper.account import money
 from capi.cli.serve.venue import Venue
@@ -32,9 +33,37 @@ class Margins:
         return self.wallet - self.isolated
 
     @property
+    def isolated_margin(self) -> Decimal:
+        """Return what stands behind an isolated position: what was set aside, and its profit."""
+        return self.isolated + self.unrealised if self.isolated else ZERO
+
+    @property
+    def cross_profit(self) -> Decimal:
+        """Return the profit that counts for the whole wallet."""
+        return ZERO if self.isolated else self.unrealised
+
+    @property
     def equity(self) -> Decimal:
         """Return wallet plus unrealised profit: Binance's margin balance."""
         return self.wallet + self.unrealised
+
+
+NOTHING: Final = Margins(
+    qty=ZERO,
+    entry_price=ZERO,
+    break_even_price=ZERO,
+    mark=ZERO,
+    notional=ZERO,
+    unrealised=ZERO,
+    initial=ZERO,
+    maintenance=ZERO,
+    orders=ZERO,
+    isolated=ZERO,
+    liquidation_price=None,
+    wallet=ZERO,
+    available=ZERO,
+)
+"""Of an asset without a balance, and of a symbol that is not traded."""
 
 
 def margins(venue: Venue) -> Margins:

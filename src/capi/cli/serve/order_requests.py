@@ -37,7 +37,7 @@ ALGO_NAMES: Final = frozenset(
      "priceMatch", "selfTradePreventionMode", "newOrderRespType", "goodTillDate"}
 )  # fmt: skip
 _TIMES: Final[tuple[PaperTimeInForce, ...]] = ("GTC", "IOC", "FOK", "GTX")
-_GOOD_TILL_MS: Final = 600_000
+_TIMES_NOT_MODELLED: Final = ("GTD", "RPI", "GTE_GTC")
 
 
 def new_order(venue: Venue, params: Params) -> tuple[NewOrder, Extras]:
@@ -49,7 +49,7 @@ def new_order(venue: Venue, params: Params) -> tuple[NewOrder, Extras]:
         raise WireError(-4120, TEXTS[-4120])
     side = params.needed_choice("side", SIDES, -1117)
     _position_side(venue, params)
-    time_in_force, good_till_ms = _time_in_force(venue, params)
+    time_in_force = _time_in_force(params)
     if time_in_force is None and order_type == "LIMIT":
         raise missing("timeInForce")
     if params.maybe("priceMatch") not in (None, "NONE"):
@@ -63,7 +63,7 @@ def new_order(venue: Venue, params: Params) -> tuple[NewOrder, Extras]:
         reduce_only=params.boolean("reduceOnly"),
         time_in_force=time_in_force if order_type == "LIMIT" else None,
     )
-    return new, _extras(params, good_till_ms)
+    return new, _extras(params)
 
 
 def new_algo_order(venue: Venue, params: Params) -> tuple[NewOrder, Extras]:
@@ -77,7 +77,7 @@ def new_algo_order(venue: Venue, params: Params) -> tuple[NewOrder, Extras]:
     if order_type not in CONDITIONAL:
         raise invalid("type")
     _position_side(venue, params)
-    _, good_till_ms = _time_in_force(venue, params)
+    _time_in_force(params)
     working_type = params.choice("workingType", tuple(TRIGGER_BY)) or "CONTRACT_PRICE"
     new = NewOrder(
         client_order_id=_client_id(params, "clientAlgoId"),
@@ -91,7 +91,7 @@ def new_algo_order(venue: Venue, params: Params) -> tuple[NewOrder, Extras]:
         reduce_only=params.boolean("reduceOnly"),
         close_position=params.boolean("closePosition"),
     )
-    return new, _extras(params, good_till_ms)
+    return new, _extras(params)
 
 
 def wants_result(params: Params) -> bool:
@@ -115,7 +115,7 @@ def traded_symbol(venue: Venue, params: Params) -> None:
 
 def _client_id(params: Params, name: str) -> str:
     """Return the id that was sent, or make one as the exchange does."""
-    return params.maybe(name) or secrets.token_urlsafe(16).replace("~", "-")
+    return params.maybe(name) or secrets.token_urlsafe(16)
 
 
 def _position_side(venue: Venue, params: Params) -> None:
@@ -127,24 +127,18 @@ def _position_side(venue: Venue, params: Params) -> None:
         raise WireError(-4061, "Order's position side does not match user's setting.")
 
 
-def _time_in_force(venue: Venue, params: Params) -> tuple[PaperTimeInForce | None, int]:
-    """Return the time in force and, for GTD, until when; GTD rests as GTC does."""
-    value = params.choice("timeInForce", (*_TIMES, "GTD", "RPI", "GTE_GTC"), -1115)
-    if value == "GTD":
-        until_ms = params.needed_integer("goodTillDate")
-        if until_ms <= venue.now_ms() + _GOOD_TILL_MS:
-            raise WireError(-5040, "The goodTillDate must be later than the current time plus 600 seconds.")
-        raise WireError(-1115, "Invalid timeInForce: the paper exchange does not model GTD.")
-    if value in ("RPI", "GTE_GTC"):
+def _time_in_force(params: Params) -> PaperTimeInForce | None:
+    value = params.choice("timeInForce", (*_TIMES, *_TIMES_NOT_MODELLED), -1115)
+    if value in _TIMES_NOT_MODELLED:
         raise WireError(-1115, f"Invalid timeInForce: the paper exchange does not model {value}.")
-    return params.choice("timeInForce", _TIMES, -1115), 0
+    return params.choice("timeInForce", _TIMES, -1115)
 
 
-def _extras(params: Params, good_till_ms: int) -> Extras:
+def _extras(params: Params) -> Extras:
     mode = params.choice("selfTradePreventionMode", SELF_TRADE) or "EXPIRE_MAKER"
     if mode != "EXPIRE_MAKER":
         raise WireError(-5038, "Invalid self trade prevention mode: the paper exchange models EXPIRE_MAKER only.")
-    return Extras(price_protect=params.boolean("priceProtect"), good_till_ms=good_till_ms, self_trade_prevention=mode)
+    return Extras(price_protect=params.boolean("priceProtect"), self_trade_prevention=mode)
 
 
 def precise(params: Params, name: str, digits: int) -> Decimal | None:

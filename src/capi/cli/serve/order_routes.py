@@ -1,15 +1,15 @@
 """The endpoints of plain orders and their trades (facts, section 2.2)."""
 
 import asyncio
-import json
-from typing import Any, Final
+from typing import Final
 
 from capi.adapters.paper.admission import admit
 from capi.cli.serve import order_shapes as shapes
-from capi.cli.serve.errors import Json, WireError, invalid, missing, refused
+from capi.cli.serve.errors import Json, WireError, missing, refused
 from capi.cli.serve.order_requests import known_symbol, new_order, traded_symbol, wants_result
 from capi.cli.serve.params import Params
 from capi.cli.serve.records import Record
+from capi.cli.serve.trade_routes import latest, time_window
 from capi.cli.serve.venue import Venue
 from capi.core.errors import Rejected
 
@@ -70,7 +70,7 @@ def list_all(venue: Venue, params: Params) -> Json:
         if (record.number >= first if first is not None else start_ms <= record.created_ms <= end_ms)
         and not venue.lag.hides_an_order(record.created_ms)
     ]
-    return [shapes.queried(venue, record) for record in _part(found, limit, oldest=first is not None)]
+    return [shapes.queried(venue, record) for record in latest(found, limit, oldest=first is not None)]
 
 
 def cancel(venue: Venue, params: Params) -> Json:
@@ -87,41 +87,6 @@ def cancel_all(venue: Venue, params: Params) -> Json:
     return {"code": 200, "msg": "The operation of cancel all open order is done."}
 
 
-async def place_batch(venue: Venue, params: Params) -> Json:
-    """POST batchOrders: up to five, each with its own answer."""
-    listed = _json_list(params.text("batchOrders"), "batchOrders", BATCH_MAX)
-    answers: list[dict[str, Any]] = []
-    for entry in listed:
-        if not isinstance(entry, dict):
-            raise invalid("batchOrders")
-        try:
-            answers.append(dict(await place(venue, Params({key: _as_text(value) for key, value in entry.items()}))))
-        except WireError as error:
-            answers.append(error.body)
-    return list(answers)
-
-
-def cancel_batch(venue: Venue, params: Params) -> Json:
-    """DELETE batchOrders: up to ten, by number or by client id."""
-    traded_symbol(venue, params)
-    numbers, ids = params.maybe("orderIdList"), params.maybe("origClientOrderIdList")
-    if numbers is None and ids is None:
-        raise missing("orderIdList")
-    answers: list[dict[str, Any]] = []
-    if numbers is not None:
-        listed = _json_list(numbers, "orderIdList", CANCELS_MAX)
-        records = [venue.records.find("plain", number=it) if isinstance(it, int) else None for it in listed]
-    else:
-        listed = _json_list(ids or "", "origClientOrderIdList", CANCELS_MAX)
-        records = [venue.records.find("plain", client_id=str(it)) for it in listed]
-    for record in records:
-        try:
-            answers.append(shapes.placed(venue, venue.cancel("plain", record)))
-        except WireError as error:
-            answers.append(error.body)
-    return list(answers)
-
-
 def countdown(venue: Venue, params: Params) -> Json:
     """POST countdownCancelAll: plain orders are cancelled unless it is renewed; 0 switches it off."""
     traded_symbol(venue, params)
@@ -129,46 +94,6 @@ def countdown(venue: Venue, params: Params) -> Json:
     venue.simulator.arm_dead_man(venue.now_ms() + milliseconds if milliseconds else None)
     venue.wake()
     return {"symbol": venue.instrument.symbol, "countdownTime": str(milliseconds)}
-
-
-def user_trades(venue: Venue, params: Params) -> Json:
-    """GET userTrades: of an order, from a trade on, or within a time."""
-    if known_symbol(venue, params) != venue.instrument.symbol:
-        return []
-    order_id, first = params.integer("orderId"), params.integer("fromId")
-    if first is not None and ("startTime" in params.values or "endTime" in params.values):
-        raise WireError(-1128, "Combination of optional parameters invalid.")
-    start_ms, end_ms = time_window(venue, params)
-    found = [
-        traded
-        for traded in venue.records.trades
-        if (order_id is None or traded.number == order_id)
-        and (traded.fill.trade_id >= first if first is not None else start_ms <= traded.fill.at_ms <= end_ms)
-    ]
-    limit = params.limit(500, 1_000)
-    oldest = first is not None or "startTime" in params.values
-    return [shapes.trade(venue, traded) for traded in _part(found, limit, oldest=oldest)]
-
-
-def forced(venue: Venue, params: Params) -> Json:
-    """GET forceOrders: liquidations."""
-    limit = params.limit(50, 100)
-    found = [it for it in venue.records.all("plain") if it.order.client_order_id.startswith("autoclose-")]
-    return [shapes.queried(venue, record) for record in found[-limit:]]
-
-
-def time_window(venue: Venue, params: Params) -> tuple[int, int]:
-    """Return startTime and endTime, at most seven days apart; the last seven days by default."""
-    start, end = params.integer("startTime"), params.integer("endTime")
-    end_ms = end if end is not None else venue.now_ms() if start is None else min(venue.now_ms(), start + WEEK_MS)
-    start_ms = start if start is not None else end_ms - WEEK_MS
-    if end_ms - start_ms > WEEK_MS:
-        raise WireError(-4166, "Search window is restricted to recent 7 days only.")
-    return start_ms, end_ms
-
-
-def _part(found: list[Any], limit: int, *, oldest: bool) -> list[Any]:
-    return found[:limit] if oldest else found[-limit:]
 
 
 def named(venue: Venue, params: Params) -> Record | None:
@@ -189,20 +114,6 @@ def _visible(venue: Venue, params: Params) -> Record:
 
 def _does_not_exist() -> WireError:
     return WireError(-2013, "Order does not exist.")
-
-
-def _json_list(text: str, name: str, most: int) -> list[Any]:
-    try:
-        listed = json.loads(text, parse_float=str)
-    except ValueError as error:
-        raise invalid(name) from error
-    if not isinstance(listed, list) or not 1 <= len(listed) <= most:
-        raise invalid(name)
-    return listed
-
-
-def _as_text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 async def _met_market(venue: Venue, record: Record) -> None:

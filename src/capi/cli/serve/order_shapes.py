@@ -35,7 +35,7 @@ def placed(venue: Venue, record: Record) -> dict[str, Any]:
         "priceProtect": record.extras.price_protect,
         "priceMatch": "NONE",
         "selfTradePreventionMode": record.extras.self_trade_prevention,
-        "goodTillDate": record.extras.good_till_ms,
+        "goodTillDate": 0,
         "updateTime": record.updated_ms,
     }
 
@@ -108,7 +108,7 @@ def algo_placed(venue: Venue, record: Record) -> dict[str, Any]:
         "createTime": record.created_ms,
         "updateTime": record.updated_ms,
         "triggerTime": order.triggered_at_ms or 0,
-        "goodTillDate": record.extras.good_till_ms,
+        "goodTillDate": 0,
     }
 
 

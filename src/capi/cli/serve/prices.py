@@ -35,10 +35,10 @@ class Source:
     told: str  # what it is, for people
 
 
-def generated(seed: int, speed: Decimal) -> Source:
-    """Return the bundled market: it never ends, and begins where its first day left off."""
+def generated(seed: int, speed: Decimal, past_seconds: int = PAST_SECONDS) -> Source:
+    """Return the bundled market: it never ends, and begins where its first `past_seconds` left off."""
     prices = steps(Random(seed))
-    past = [next(prices) * TICK for _ in range(PAST_SECONDS)]
+    past = [next(prices) * TICK for _ in range(past_seconds)]
     market = quotes(Random(f"quotes {seed}"), prices)
     pace = STEP_MS / float(speed)
     return Source(past, (Paced(pace, quote) for quote in market), f"the generated market (seed {seed})")

@@ -27,7 +27,6 @@ class Extras:
     """What was sent with an order, is told again, and changes nothing here."""
 
     price_protect: bool = False
-    good_till_ms: int = 0
     self_trade_prevention: str = "EXPIRE_MAKER"
 
 

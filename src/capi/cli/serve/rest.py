@@ -49,15 +49,14 @@ class Rest:
             return web.Response(status=404, text=NOT_FOUND, content_type="text/html")
         now_ms = self.venue.step()
         fault = self.faults.on_request(request.method, request.path)
-        if fault is not None and not fault.carries_out:
-            response: web.StreamResponse | None = await self._bad_day(fault, request)
-        else:
+        if fault is not None and fault.kind == "late":
+            await asyncio.sleep(fault.seconds)
+            now_ms, fault = self.venue.step(), None
+        if fault is None:
             response = await self._answer(endpoint, request, query, body, params)
-            if fault is not None:
-                instead = await self._bad_day(fault, request)
-                response = response if instead is None else instead
-        if response is None:
-            response = web.Response(status=500)
+        else:
+            truth = await self._answer(endpoint, request, query, body, params) if fault.carries_out else None
+            response = await self._bad_day(fault, request, truth)
         response.headers.update(self.venue.meter.headers(now_ms, orders=endpoint.orders != (0, 0)))
         entry["status"] = response.status
         return response
@@ -81,17 +80,17 @@ class Rest:
         answer = endpoint.handler(self.venue, params)
         return await answer if inspect.isawaitable(answer) else answer
 
-    async def _bad_day(self, fault: Fault, request: web.Request) -> web.Response | None:
-        """Return what is answered instead; None: the true answer, after the fault's delay."""
+    async def _bad_day(self, fault: Fault, request: web.Request, truth: web.Response | None) -> web.Response:
+        """Return what is answered instead of the truth, which is None when nothing was carried out."""
         if fault.kind == "ban":
             self.venue.meter.ban(self.venue.now_ms(), int(fault.seconds * 1_000))
         refusal = answer_of(fault, self.venue.now_ms())
         if refusal is not None:
             return _refusal(refusal)
         match fault.kind:
-            case "delay":
+            case "delay" if truth is not None:
                 await asyncio.sleep(fault.seconds)
-                return None
+                return truth
             case "timeout":
                 await asyncio.sleep(fault.seconds)
                 return web.Response(status=504, text=PAGE, content_type="text/html")

@@ -40,14 +40,14 @@ class Server:
 
     async def start(self, port: int) -> None:
         """Take the port (0: any free one) and let time run. Raises OSError when the port is taken."""
+        listener = socket.create_server((HOST, port))
+        self.port = listener.getsockname()[1]
         _remember(self.venue, self._source.past)
         coming = self._source.coming
         first = next(coming, None)
         if first is not None:
             self.venue.quote(first.quote)
         await self._runner.setup()
-        listener = socket.create_server((HOST, port))
-        self.port = listener.getsockname()[1]
         await web.SockSite(self._runner, listener).start()
         running = (self._run_market(coming), self._run_time(), self._run_seconds())
         self._tasks = [asyncio.create_task(it) for it in running]
@@ -58,9 +58,7 @@ class Server:
             task.cancel()
         await self.streams.close()
         await self._runner.cleanup()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def failed(self) -> None:
         """Return never, unless one of the tasks ends with an error: raise that."""
@@ -104,6 +102,7 @@ class Server:
             second += 1
             self.venue.step()
             self.streams.market.each_second(second)
+            self.streams.release()
 
 
 def _remember(venue: Venue, past: list[Decimal]) -> None:

@@ -63,6 +63,8 @@ class Streams:
         self.venue = venue
         self.connections: set[Connection] = set()
         self.repeats = 1  # how often each user event is sent: more than once when a test asks for it
+        self.reorders = False  # whether two user events that follow each other change places
+        self._held: UserEvent | None = None
         self.market = MarketFeed(venue, self)
         venue.user_listeners.append(self._on_user_event)
 
@@ -118,7 +120,20 @@ class Streams:
             if connection.hears(name):
                 connection.offer(name, payload)
 
+    def release(self) -> None:
+        """Send what was held back to change places."""
+        held, self._held = self._held, None
+        if held is not None:
+            self._tell_user(held)
+
     def _on_user_event(self, event: UserEvent) -> None:
+        if self.reorders and self._held is None:
+            self._held = event
+            return
+        self._tell_user(event)
+        self.release()
+
+    def _tell_user(self, event: UserEvent) -> None:
         expired = event["e"] == "listenKeyExpired"
         for connection in self.connections:
             if not expired and connection.events is not None and event["e"] not in connection.events:

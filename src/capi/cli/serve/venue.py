@@ -4,17 +4,15 @@ Nothing here waits or listens: `step` moves the exchange to the clock's time, an
 request and when something is due. All calls come from one thread.
 """
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any
 
 from capi.adapters.instruments import INSTRUMENTS
 from capi.adapters.paper.account import PaperAccount
 from capi.adapters.paper.config import PaperConfig
 from capi.adapters.paper.orders import NewOrder
-from capi.adapters.paper.settings import set_leverage, set_margin_mode
 from capi.adapters.paper.simulator import FUNDING_INTERVAL_MS, Simulator
 from capi.adapters.paper.state import State
 from capi.cli.serve import events
@@ -24,6 +22,7 @@ from capi.cli.serve.errors import WireError, refused
 from capi.cli.serve.lag import Lag
 from capi.cli.serve.limits import Limits, Meter
 from capi.cli.serve.listen_keys import ListenKeys
+from capi.cli.serve.postings import Postings
 from capi.cli.serve.recorder import Change, RecordedBook
 from capi.cli.serve.records import Extras, Record, Records, Traded
 from capi.cli.serve.texts import TEXTS
@@ -33,22 +32,7 @@ from capi.core.orders import Kind
 from capi.core.units import ZERO
 from capi.ports.market import Quote
 
-INCOME_KEPT: Final = 20_000
-FIRST_POSTING: Final = 9_689_322_000
-
 UserEvent = dict[str, Any]
-IncomeType = Literal["TRANSFER", "REALIZED_PNL", "FUNDING_FEE", "COMMISSION"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Income:
-    """One posting to the wallet in USDT; `number` is the exchange's tranId."""
-
-    number: int
-    kind: IncomeType
-    amount: Decimal
-    at_ms: int
-    trade_id: int | None = None
 
 
 @dataclass(slots=True)
@@ -86,17 +70,15 @@ class Venue:
         self.keys = ListenKeys()
         self.candles = Candles()
         self.lag = Lag(self.state)
-        self.income: deque[Income] = deque(maxlen=INCOME_KEPT)
+        self.postings = Postings(now_ms)
         self.pinned: Quote | None = None  # where a test put the market; the source of prices is passed over then
         self.position_ms = 0
-        self.balance_ms = now_ms
         self.user_listeners: list[Callable[[UserEvent], None]] = []
         self.quote_listeners: list[Callable[[Quote], None]] = []
         self.trade_listeners: list[Callable[[Traded], None]] = []
         self.wake: Callable[[], None] = _nothing
-        self._postings = 0
         self._fundings = 0
-        self._post("TRANSFER", equity)
+        self.postings.add("TRANSFER", equity, self.now_ms())
 
     @property
     def account(self) -> PaperAccount:
@@ -122,7 +104,7 @@ class Venue:
         self.simulator.tick_time(self.clock.now_ms())
         self._note_fundings()
         for key in self.keys.expired(self.now_ms()):
-            self._publish(events.listen_key_expired(self, key))
+            self.publish(events.listen_key_expired(self, key))
         return self.now_ms()
 
     def quote(self, quote: Quote) -> None:
@@ -171,46 +153,33 @@ class Venue:
         """Return the open orders of one world, oldest first."""
         return [self.records.of(resting) for resting in self.book.worlds[kind].values()]
 
-    def set_leverage(self, leverage: int) -> None:
-        """Set the leverage. Raises WireError."""
-        if rejected := set_leverage(self.state, leverage):
-            raise refused(rejected)
-        self._publish(events.leverage_changed(self, leverage))
+    def leverage_of(self, symbol: str) -> int:
+        """Return a symbol's leverage; another symbol than the served one has that of a fresh account."""
+        return self.account.leverage if symbol == self.instrument.symbol else self.state.config.leverage
 
-    def set_margin_mode(self, mode: MarginMode) -> None:
-        """Set the margin mode. Raises WireError."""
-        if mode == "isolated" and self.modes.multi_assets:
-            raise WireError(-4168, "Unable to adjust to isolated-margin mode under the Multi-Assets mode.")
-        if rejected := set_margin_mode(self.state, mode):
-            raise refused(rejected)
-        self._publish(events.account_update(self, "MARGIN_TYPE_CHANGE"))
-
-    def set_multi_assets(self, on: bool) -> None:
-        """Set the assets mode, and tell it."""
-        self.modes.multi_assets = on
-        self._publish(events.multi_assets_changed(self, on))
-
-    def transfer(self, amount: Decimal) -> None:
-        """Pay in, or out when negative."""
-        self.account.wallet += amount
-        self.account.version += 1
-        self._post("TRANSFER", amount)
-        self._publish(events.account_update(self, "DEPOSIT" if amount > 0 else "WITHDRAW", amount))
+    def margin_mode_of(self, symbol: str) -> MarginMode:
+        """Return a symbol's margin mode; another symbol than the served one has that of a fresh account."""
+        return self.account.margin_mode if symbol == self.instrument.symbol else self.state.config.margin_mode
 
     def expire_listen_key(self) -> None:
         """Let the listen key expire now, whatever its age."""
         for key in self.keys.drop():
-            self._publish(events.listen_key_expired(self, key))
+            self.publish(events.listen_key_expired(self, key))
+
+    def publish(self, event: UserEvent) -> None:
+        """Tell everybody who listens to the account."""
+        for listen in self.user_listeners:
+            listen(event)
 
     def _on_change(self, change: Change, record: Record, traded: Traded | None) -> None:
         if change == "ALGO":
-            self._publish(events.algo_update(self, record))
+            self.publish(events.algo_update(self, record))
             return
         if traded is not None:
             self._book_trade(traded)
-            self._publish(events.trade_lite(self, record, traded))
-            self._publish(events.account_update(self, "ORDER"))
-        self._publish(events.order_update(self, change, record, traded))
+            self.publish(events.trade_lite(self, record, traded))
+            self.publish(events.account_update(self, "ORDER"))
+        self.publish(events.order_update(self, change, record, traded))
         if traded is not None:
             for listen in self.trade_listeners:
                 listen(traded)
@@ -219,24 +188,14 @@ class Venue:
         self.position_ms = self.now_ms()
         self.lag.position_changed(self.now_ms())
         if traded.realised:
-            self._post("REALIZED_PNL", traded.realised, traded.fill.trade_id)
-        self._post("COMMISSION", -(traded.fill.fee_usdt or ZERO), traded.fill.trade_id)
+            self.postings.add("REALIZED_PNL", traded.realised, self.now_ms(), traded.fill.trade_id)
+        self.postings.add("COMMISSION", -(traded.fill.fee_usdt or ZERO), self.now_ms(), traded.fill.trade_id)
 
     def _note_fundings(self) -> None:
         for funding in self.state.history.fundings_after(self._fundings):
             self._fundings = funding.funding_id
-            self._post("FUNDING_FEE", funding.amount_usdt)
-            self._publish(events.account_update(self, "FUNDING_FEE"))
-
-    def _post(self, kind: IncomeType, amount: Decimal, trade_id: int | None = None) -> None:
-        self._postings += 1
-        self.balance_ms = self.now_ms()
-        number, at_ms = FIRST_POSTING + self._postings, self.now_ms()
-        self.income.append(Income(number=number, kind=kind, amount=amount, at_ms=at_ms, trade_id=trade_id))
-
-    def _publish(self, event: UserEvent) -> None:
-        for listen in self.user_listeners:
-            listen(event)
+            self.postings.add("FUNDING_FEE", funding.amount_usdt, self.now_ms())
+            self.publish(events.account_update(self, "FUNDING_FEE"))
 
 
 def _nothing() -> None:

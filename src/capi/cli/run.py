@@ -1,0 +1,108 @@
+"""`capi run`: trade the latest decision on Binance, until stopped or for some passes."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from capi.cli.options import ConfigFile
+from capi.cli.output import FAILED, INTERRUPTED, SAFE_MODE, USAGE, fail
+
+if TYPE_CHECKING:
+    from capi.cli.live.pace import SignalPace
+    from capi.cli.live.recording import Recording
+    from capi.cli.live.session import Session
+    from capi.engine.loop import Loop
+    from capi.settings import Settings
+
+
+def run(
+    once: Annotated[bool, typer.Option("--once", help="Run one pass, then end in order.")] = False,
+    cycles: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Run so many passes, then end in order.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Plan on the live account, and send nothing; needs no --live.")
+    ] = False,
+    live: Annotated[bool, typer.Option("--live", help="Needed on mainnet: real money is meant.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Trade the latest decision on Binance, and keep the position protected. Testnet, unless configured otherwise.
+
+    Ctrl-C and SIGTERM end it in order: no new entry, the own open entry is cancelled, what it filled is protected, stop
+    and targets stay on the exchange. A second one ends it at once.
+
+    Example: capi run --cycles 10 --dry-run
+    """
+    from capi.cli.live.pace import signal_pace
+    from capi.cli.live.refusals import refuse_mainnet_without_live
+    from capi.cli.live.session import acting, looking, settings_of
+
+    if once and cycles is not None:
+        fail("--once is --cycles 1: leave one of them out", USAGE)
+    settings = settings_of(config)
+    if not dry_run:
+        refuse_mainnet_without_live(settings, live=live)
+    with signal_pace() as pace:
+        try:
+            with looking(settings, _dry_folder(settings)) if dry_run else acting(settings) as session:
+                _trade(session, pace, 1 if once else cycles, dry_run=dry_run)
+        except KeyboardInterrupt:
+            fail("ended at once: what rests on the exchange stays there; capi run or capi reconcile looks after it",
+                 INTERRUPTED)  # fmt: skip
+
+
+def _dry_folder(settings: "Settings") -> Path:
+    """Return a folder of its own: what is only planned has no place in the live journal."""
+    from capi.cli.replay.run import RunFolderError, new_run_dir
+
+    try:
+        return new_run_dir(settings, None)
+    except RunFolderError as error:
+        fail(str(error), FAILED)
+
+
+def _trade(session: "Session", pace: "SignalPace", cycles: int | None, *, dry_run: bool) -> None:
+    """Run the passes and end in order; the exit status says how it ended."""
+    from capi.cli.live.recording import recording
+    from capi.cli.live.told import banner
+    from capi.engine.loop import Loop
+
+    for line in banner(session):
+        _say(line)
+    with recording(session) as record:
+        loop = Loop(session.engine, pace, float(session.settings.loop.interval_seconds), record.passed)
+        loop.run(cycles)
+        if dry_run:
+            _end_dry(session, record)
+        else:
+            _end(session, loop, record, "stopped by a signal" if pace.stopping else "the passes are over")
+
+
+def _end_dry(session: "Session", record: "Recording") -> None:
+    session.engine.end("the dry run has ended")
+    record.ended("the dry run has ended")
+    _say(f"dry run: nothing was sent; what was planned is in {session.folder}")
+
+
+def _end(session: "Session", loop: "Loop", record: "Recording", why: str) -> None:
+    """End in order, and say how that went."""
+    from capi.cli.live.told import what_stays
+
+    session.console.says_refusals = False
+    _say(f"{why}: no new entries; the own open entry is taken down, and what it filled is protected")
+    ending = loop.wind_down()
+    reason = why if ending.unsettled is None else f"{why}, not settled: {ending.unsettled}"
+    session.engine.end(reason)
+    record.ended(reason)
+    for line in what_stays(ending.report, session.engine.ledger):
+        _say(line)
+    if ending.unsettled is not None:
+        cure = "start capi run again, or look at the exchange"
+        fail(f"not settled within 10 s: {ending.unsettled}; {cure}", FAILED)
+    if session.engine.ledger.safe_mode is not None:
+        fail(f"ended in safe mode: {session.engine.ledger.safe_mode}", SAFE_MODE)
+
+
+def _say(line: str) -> None:
+    typer.echo(f"capi: {line}", err=True)

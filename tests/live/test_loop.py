@@ -1,0 +1,69 @@
+"""The loop: a pass at each interval, at once after what fills at once, and an end when it is told to stop."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from capi.cli.live.pace import signal_pace
+from tests.live.stage import acting
+from tests.serve.served import served
+
+
+def test_cycles_are_passes_and_the_last_one_waits_for_nothing(tmp_path: Path) -> None:
+    with served() as venue, acting(venue, tmp_path) as run:
+        run.loop.run(3)
+        assert len(run.reports) == 3
+        assert len(run.pace.waits) == 2
+        assert all(0 < wait <= 0.4 for wait in run.pace.waits)
+
+
+def test_it_runs_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    with served() as venue, acting(venue, tmp_path) as run:
+        run.pace.stop_after = 4
+        run.loop.run()
+        assert len(run.reports) == 4
+
+
+def test_told_to_stop_before_it_began_it_runs_no_pass(tmp_path: Path) -> None:
+    with served() as venue, acting(venue, tmp_path) as run:
+        run.pace.stop_after = 0
+        run.loop.run(5)
+        assert run.reports == []
+
+
+def test_a_market_entry_is_looked_at_and_guarded_without_a_pause(tmp_path: Path) -> None:
+    with (
+        served(price="76945.0") as venue,
+        acting(venue, tmp_path, chase={"attempts_max": 0, "after_seconds": 1}) as run,
+    ):
+        run.decide()
+        run.until(lambda: "capi_entry_d1" in run.resting)
+        run.time.skip(2000)
+        run.until(lambda: "capi_entry_d1" not in run.resting)  # cancelled, to be replaced
+        waits = len(run.pace.waits)
+        run.loop.run(2)
+        assert run.sent_ids("entry") == ["capi_entry_d1", "capi_entry_d1_2"]
+        assert any(order.kind == "algo" for order in run.resting.values())
+        assert len(run.pace.waits) == waits
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_waiting_and_a_second_one_interrupts(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with signal_pace() as pace:
+        assert not pace.stopping
+        sender = threading.Timer(0.05, os.kill, (os.getpid(), number))
+        sender.start()
+        began = time.monotonic()
+        pace.wait(30)
+        sender.join()
+        assert pace.stopping
+        assert time.monotonic() - began < 10
+        pace.wait(0.01)  # the first one does not cut what comes later short
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), number)
+    assert signal.getsignal(number) is before

@@ -1,0 +1,110 @@
+"""`capi run` as a process: what Ctrl-C, SIGTERM, a second signal and a kill leave."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+
+from tests.cli.run import PROGRAM, environment
+from tests.live.stage import Acting, Setting, position, prepared, resting
+from tests.serve.served import served
+
+Engine = subprocess.Popen[str]
+
+
+@contextmanager
+def engine(user: Setting, *arguments: str) -> Iterator[Engine]:
+    """Run `capi run` in a process of its own."""
+    command = [sys.executable, "-c", PROGRAM, "run", "--config", str(user.folder / "capi.toml"), *arguments]
+    process = subprocess.Popen(
+        command, env=environment(**user.environment), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def read_until(process: Engine, words: str) -> str:
+    """Read what it says up to a line with `words`; the process's end would end it too."""
+    assert process.stderr is not None
+    said = ""
+    for line in process.stderr:
+        said += line
+        if words in line:
+            return said
+    raise AssertionError(f"it never said {words!r}: {said}")
+
+
+def rest_of(process: Engine) -> str:
+    """Wait for the end and return what was said until then."""
+    assert process.stderr is not None
+    said = process.stderr.read()
+    process.wait(30)
+    return said
+
+
+def running(process: Engine, state: str) -> None:
+    """Wait for its first pass."""
+    read_until(process, f"Z {state}")
+
+
+def test_the_first_signal_ends_it_in_order_and_leaves_stop_and_targets(tmp_path: Path) -> None:
+    with served() as venue:
+        user = prepared(venue, tmp_path, Acting.trade)
+        before = resting(venue)
+        with engine(user) as process:
+            running(process, "IN_POSITION")
+            process.send_signal(signal.SIGTERM)
+            said = rest_of(process)
+        assert process.returncode == 0, said
+        assert "a position of 0.013, guard guarded" in said
+        assert "capi_sl_d1, SELL STOP_MARKET all of it at 76000" in said
+        assert resting(venue) == before
+        assert position(venue) == Decimal("0.013")
+        assert user.events()[-1]["reason"] == "stopped by a signal"
+
+
+def test_a_resting_entry_goes_with_the_engine(tmp_path: Path) -> None:
+    with served() as venue:
+        user = prepared(venue, tmp_path, Acting.entry)
+        with engine(user) as process:
+            running(process, "NO_POSITION")
+            process.send_signal(signal.SIGINT)
+            said = rest_of(process)
+        assert process.returncode == 0, said
+        assert "nothing of ours stays on the exchange" in said
+        assert resting(venue) == {}
+
+
+def test_the_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+    with served() as venue:
+        user = prepared(venue, tmp_path, Acting.entry)
+        with engine(user) as process:
+            running(process, "NO_POSITION")
+            venue.fault("DELETE /fapi/v1/order", "unavailable_503", times=10_000)
+            process.send_signal(signal.SIGINT)
+            read_until(process, "stopped by a signal")
+            process.send_signal(signal.SIGINT)
+            said = rest_of(process)
+        assert process.returncode == 130, said
+        assert "ended at once" in said
+        assert "Traceback" not in said
+        assert set(resting(venue)) == {"capi_entry_d1"}
+
+
+def test_a_killed_engine_leaves_no_lock_and_no_mess(tmp_path: Path) -> None:
+    with served() as venue:
+        user = prepared(venue, tmp_path, Acting.trade)
+        before = resting(venue)
+        with engine(user) as process:
+            running(process, "IN_POSITION")
+            process.kill()
+            process.wait(10)
+        result = user.capi("run", "--once")
+        assert result.exit_code == 0, result.stderr
+        assert resting(venue) == before

@@ -1,0 +1,104 @@
+"""Starts into whatever a crash, a person or a lost disk left: position and orders as they are, ledger or none."""
+
+from decimal import Decimal
+from pathlib import Path
+
+from tests.live.stage import Acting, acting
+from tests.serve.served import served
+
+D = Decimal
+
+
+def guarded(run: Acting) -> None:
+    """Have a position with its stop and its targets, and end the engine as a crash would."""
+    run.decide()
+    run.until(lambda: "capi_entry_d1" in run.resting)
+    run.venue.price("76890.0", "76890.1")
+    run.until(lambda: {"capi_sl_d1", "capi_tp1_d1", "capi_tp2_d1"} <= set(run.resting))
+    run.passes(5)
+    run.end()
+
+
+def close_by_hand(run: Acting) -> None:
+    """Sell the whole position as a person would."""
+    run.venue.control("POST", "order", side="SELL", type="MARKET", quantity="0.013")
+
+
+def first_reconciliation(run: Acting) -> dict[str, object]:
+    """Return the last run's own."""
+    return dict(next(event for event in reversed(run.named("reconciliation")) if event["occasion"] == "start"))
+
+
+def test_a_position_that_nothing_explains(tmp_path: Path) -> None:
+    with served() as venue, acting(venue, tmp_path) as run:
+        venue.control("POST", "order", side="BUY", type="MARKET", quantity="0.010")
+        run.decide()
+        run.until(lambda: run.guard == "guarded")
+        (stop,) = (order for order in run.resting.values() if order.kind == "algo")
+        assert (stop.side, stop.close_position) == ("SELL", True)
+        assert first_reconciliation(run)["orphan_positions"] == 1
+        assert run.sent_ids("entry") == []  # the decision's own entry waits until this one is gone
+        assert "orphan_position" in run.alerts.codes
+
+
+def test_a_trade_that_was_closed_while_we_were_away(tmp_path: Path) -> None:
+    with served() as venue, acting(venue, tmp_path) as run:
+        guarded(run)
+        close_by_hand(run)
+        run.begin()
+        run.until(lambda: bool(run.named("trade_closed")))
+        run.passes(2)
+        assert run.named("trade_closed")[0]["exit_reason"] == "manual"
+        assert run.resting == {}
+
+
+def test_a_stop_that_is_gone(tmp_path: Path) -> None:
+    with served() as venue, acting(venue, tmp_path) as run:
+        guarded(run)
+        venue.control("DELETE", "order", kind="algo", client_order_id="capi_sl_d1")
+        run.begin()
+        run.passes()
+        assert run.resting["capi_sl_d1_2"].trigger_price == D(76000)
+        assert "missing_stop" in run.alerts.codes
+        assert first_reconciliation(run)["missing_sl"] == 1
+
+
+def test_orders_of_ours_and_of_others_that_have_no_purpose(tmp_path: Path) -> None:
+    with served() as venue, acting(venue, tmp_path) as run:
+        run.decide(entry_zone=[76600.0, 76700.0])
+        run.until(lambda: "capi_entry_d1" in run.resting)
+        run.end()
+        (run.setting.room / "journal.jsonl").unlink()
+        venue.control("POST", "order", side="BUY", type="LIMIT", quantity="0.010", price="70000", timeInForce="GTC")
+        run.decide("d2", action="flat")
+        run.begin()
+        run.until(lambda: not run.resting)
+        assert first_reconciliation(run)["orphan_orders"] == 1  # the foreign one; an own entry goes by its gate
+        assert run.sent_ids("entry") == []
+
+
+def test_a_ledger_that_is_lost_with_a_position(tmp_path: Path) -> None:
+    with served() as venue, acting(venue, tmp_path) as run:
+        guarded(run)
+        (run.setting.room / "journal.jsonl").unlink()
+        before = run.resting
+        run.begin()
+        run.until(lambda: run.guard == "guarded" and bool(run.named("trade_opened") + run.named("trade_adopted")))
+        run.passes(5)
+        assert run.resting == before  # nothing was sent that was there already
+        assert run.sent_ids("entry") == run.sent_ids("sl") == []
+
+
+def test_the_days_limits_do_not_begin_anew_with_a_restart(tmp_path: Path) -> None:
+    with served() as venue, acting(venue, tmp_path, risk={"trades_per_day_max": 1}) as run:
+        guarded(run)
+        close_by_hand(run)
+        run.begin()
+        run.until(lambda: bool(run.named("trade_closed")))
+        run.end()
+        venue.price("76915.0", "76915.1")
+        run.decide("d2")
+        run.begin()
+        report = run.passes(8)
+        assert "trades_per_day" in {action.rule for action in report.actions}
+        assert run.sent_ids("entry") == ["capi_entry_d1"]
