@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from capi.adapters.instruments import instrument_for, with_fees
-from capi.adapters.journal_file import FileJournal
+from capi.adapters.journal_file import JOURNAL_NAME, FileJournal
 from capi.adapters.paper.config import PaperConfig
 from capi.adapters.paper.exchange import PaperExchange
 from capi.core.account import Instrument
@@ -24,8 +24,6 @@ if TYPE_CHECKING:  # costly: who trades on Binance imports them, replays do not
     from capi.adapters.duckdb.thread import ProjectionThread
     from capi.engine.status_board import StatusBoard
     from capi.engine.told import RememberedAlerts
-
-JOURNAL_NAME: Final = "journal.jsonl"
 
 
 class Unheard:

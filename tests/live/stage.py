@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 
 from capi import bootstrap
 from capi.adapters.binance.clock import ExchangeClock
-from capi.adapters.journal_file import FileJournal
+from capi.adapters.journal_file import JOURNAL_NAME, FileJournal
 from capi.cli.main import app
 from capi.core.orders import Order
 from capi.engine.loop import Ending, Loop
@@ -177,7 +177,7 @@ class Acting:
         self.alerts = ToldAlerts()
         self.reports: list[PassReport] = []
         self.setting.room.mkdir(parents=True, exist_ok=True)
-        self.journal = FileJournal(self.setting.room / bootstrap.JOURNAL_NAME, durable=False)
+        self.journal = FileJournal(self.setting.room / JOURNAL_NAME, durable=False)
         settings = self.setting.settings
         self.exchange = bootstrap.live_exchange(settings, ExchangeClock(self.time))
         self.exchange.measure_clock()

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from capi import bootstrap
 from capi.adapters.decision_replay import read_decisions_jsonl
+from capi.adapters.journal_file import JOURNAL_NAME
 from capi.adapters.paper.exchange import PaperExchange
 from capi.adapters.paper.faults import Fault
 from capi.adapters.prices import Batch
@@ -167,7 +168,7 @@ def _play(
         )
         run.run(batches(exchange, every_pass))
         engine.end("the story is told")
-    return Told(folder / bootstrap.JOURNAL_NAME, exchange, run.passes)
+    return Told(folder / JOURNAL_NAME, exchange, run.passes)
 
 
 def _rows(exchange: PaperExchange, steps: list[Step]) -> Iterator[Batch]:

@@ -88,11 +88,12 @@ def test_configured_keys_are_served_and_not_told(tmp_path: Path) -> None:
 
 
 def test_the_end_of_the_prices_is_said_and_the_exchange_stays(tmp_path: Path) -> None:
-    rows = [f"{1_764_324_000_000 + at},90849.9,90850,5,5" for at in range(0, 50, 10)]
+    rows = [f"{1_764_324_000_000 + at},90849.9,90850,5,5" for at in range(0, 50, 10)] + ["nonsense,1,2,3,4"]
     write_csv(tmp_path / "p.csv", rows, OWN)
     with started(tmp_path, "--json", "--prices", "p.csv", "--speed", "10") as process:
         document = told(process)
         assert process.stderr is not None
+        assert "nonsense" in process.stderr.readline()
         assert "come to their end: the market stands still" in process.stderr.readline()
         answer = httpx.get(f"{document['rest_url']}/fapi/v1/ticker/bookTicker", verify=False)  # noqa: S501 -- http
         assert answer.json()[0]["bidPrice"] == "90849.90"

@@ -21,6 +21,8 @@ from typing import Any, Final, Self
 from capi import __version__
 from capi.ports.journal import Event
 
+JOURNAL_NAME: Final = "journal.jsonl"
+"""The journal of a room, or of a replay's folder."""
 SCHEMA: Final = 1
 """The schema that this version writes."""
 

@@ -49,7 +49,7 @@ class Lazy:
 COMMANDS: Final = {
     "plan": Lazy("capi.cli.plan:plan", "Show what would be done in a given situation, and why."),
     "paper": Lazy("capi.cli.paper:paper", "Trade on a simulated exchange, in seconds or over your prices."),
-    "run": Lazy("capi.cli.run:run", "Trade the latest decision on Binance, and keep the position protected."),
+    "run": Lazy("capi.cli.run:run", "Trade the decisions on Binance, and keep the position protected."),
     "reconcile": Lazy("capi.cli.reconcile:reconcile", "Compare ledger and exchange once, and put right what differs."),
     "snapshot": Lazy("capi.cli.snapshot:snapshot", "Write the live situation to a file that capi plan reads."),
     "status": Lazy("capi.cli.status:status", "Say whether the engine runs, what it holds, and what guards it."),

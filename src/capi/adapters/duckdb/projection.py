@@ -15,8 +15,7 @@ from capi.adapters.duckdb.connection import DATABASE_NAME, open_write, writing
 from capi.adapters.duckdb.errors import DatabaseOutdated
 from capi.adapters.duckdb.journal_bytes import BATCH_BYTES, JournalBytes, open_journal
 from capi.adapters.duckdb.watermark import Watermark, read_watermark
-
-JOURNAL_NAME: Final = "journal.jsonl"
+from capi.adapters.journal_file import JOURNAL_NAME
 
 
 @dataclass(frozen=True, slots=True)

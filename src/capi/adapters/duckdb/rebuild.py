@@ -12,8 +12,9 @@ from typing import Final
 from capi.adapters.duckdb.connection import DATABASE_NAME, open_write, wal_of, writing
 from capi.adapters.duckdb.errors import DatabaseOutdated, told_of_files
 from capi.adapters.duckdb.journal_bytes import BATCH_BYTES, open_journal
-from capi.adapters.duckdb.projection import JOURNAL_NAME, Projected, Projection, project
+from capi.adapters.duckdb.projection import Projected, Projection, project
 from capi.adapters.duckdb.watermark import create
+from capi.adapters.journal_file import JOURNAL_NAME
 
 OTHERS_SECONDS: Final = 5.0
 """How long another writer is waited for: a projection takes far less, another rebuild may take longer."""

@@ -18,10 +18,10 @@ from capi.adapters.duckdb.columns import Table
 from capi.adapters.duckdb.connection import DATABASE_NAME, PATIENCE_SECONDS, in_memory, patiently
 from capi.adapters.duckdb.errors import DatabaseOutdated, StoreError, told
 from capi.adapters.duckdb.journal_bytes import JournalBytes, open_journal
-from capi.adapters.duckdb.projection import JOURNAL_NAME
 from capi.adapters.duckdb.schema import TABLES
 from capi.adapters.duckdb.views import VIEWS, VIEWS_OVER
 from capi.adapters.duckdb.watermark import Watermark, read_watermark
+from capi.adapters.journal_file import JOURNAL_NAME
 
 KEPT: Final = "kept"
 TAIL: Final = "tail"

@@ -15,7 +15,7 @@ from capi.adapters.binance.connector import CredentialsError
 from capi.adapters.binance.exchange import BinanceExchange
 from capi.adapters.instance_lock import InstanceRunsError, instance_lock
 from capi.adapters.journal_beside import JournalBeside
-from capi.adapters.journal_file import FileJournal, JournalCorrupt
+from capi.adapters.journal_file import JOURNAL_NAME, FileJournal, JournalCorrupt
 from capi.cli.live.console import Console
 from capi.cli.live.refusals import refuse_account_mode, refuse_by_error, refuse_missing_keys
 from capi.cli.output import FAILED, REFUSED, USAGE, fail
@@ -71,7 +71,7 @@ def looking(settings: Settings, out: Path | None) -> Iterator[Session]:
     with ExitStack() as stack:
         exchange = _answering(settings, stack)
         own = None if out is None else stack.enter_context(_opened(out))
-        journal = JournalBeside(bootstrap.live_folder(settings) / bootstrap.JOURNAL_NAME, own)
+        journal = JournalBeside(bootstrap.live_folder(settings) / JOURNAL_NAME, own)
         yield _started(settings, exchange, journal, Console(sends=False), out)
 
 
@@ -109,7 +109,7 @@ def _answering(settings: Settings, stack: ExitStack) -> BinanceExchange:
 
 
 def _opened(folder: Path) -> FileJournal:
-    path = folder / bootstrap.JOURNAL_NAME
+    path = folder / JOURNAL_NAME
     try:
         return FileJournal(path, durable=True)
     except JournalCorrupt as error:

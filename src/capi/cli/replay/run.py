@@ -15,6 +15,7 @@ from typing import Final
 
 from capi import bootstrap
 from capi.adapters.decision_replay import ReplayDecisions
+from capi.adapters.journal_file import JOURNAL_NAME
 from capi.adapters.prices import Batch, Candle
 from capi.cli.replay.driver import Replay
 from capi.cli.replay.interrupts import ends_in_order
@@ -84,7 +85,7 @@ def new_run_dir(settings: Settings, out: Path | None) -> Path:
 
 def _claim(room: Path) -> None:
     try:
-        os.close(os.open(room / bootstrap.JOURNAL_NAME, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        os.close(os.open(room / JOURNAL_NAME, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     except FileExistsError:
         raise RunFolderTaken(f"{room} already holds a journal: name another folder with --out, or remove it") from None
 

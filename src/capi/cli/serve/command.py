@@ -66,8 +66,8 @@ def _source(options: ServeOptions, settings: Settings, instrument: Instrument) -
     if options.prices is not None:
         if options.seed is not None:
             fail("--seed is of the generated market: leave it out with --prices", USAGE)
-        rows = open_prices(options.prices, instrument, Report()).rows()
-        return replayed(rows, speed, f"the prices of {options.prices}")
+        opened = open_prices(options.prices, instrument, Report())
+        return replayed(opened.rows(), speed, f"read from {options.prices}", lambda: opened.warnings)
     if settings.symbol != GENERATED_SYMBOL:
         what = f"the generated market is {GENERATED_SYMBOL}, not {settings.symbol}"
         fail(f"symbol: {what}: give --prices FILE or --price PRICE", USAGE)
@@ -79,7 +79,7 @@ async def _serve(options: ServeOptions, settings: Settings, instrument: Instrume
     config = PaperConfig(maker_fee=paper.maker_fee, taker_fee=paper.taker_fee, delay_ms=paper.delay_ms)
     venue = Venue(instrument, Decimal(paper.equity_usdt), config)
     server = Server(venue, _credentials(settings), source, control=options.control)
-    server.ended = lambda: typer.echo("capi: the prices have come to their end: the market stands still", err=True)
+    server.ended = lambda: _tell_end(source)
     stop = _stop_on_signal()
     try:
         await server.start(options.port)
@@ -128,6 +128,11 @@ def _tell(options: ServeOptions, settings: Settings, server: Server, source: Sou
     if options.control:
         typer.echo(f"Control: {rest}/control")
     typer.echo("Ctrl-C ends it.")
+
+
+def _tell_end(source: Source) -> None:
+    for sentence in (*source.warnings(), "the prices have come to their end: the market stands still"):
+        typer.echo(f"capi: {sentence}", err=True)
 
 
 def _stop_on_signal() -> asyncio.Event:

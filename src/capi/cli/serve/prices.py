@@ -1,6 +1,6 @@
 """Where the served market's prices come from, and when: a file at its own pace, the generated market, a fixed book."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
@@ -33,6 +33,7 @@ class Source:
     past: list[Decimal]
     coming: Iterator[Paced]
     told: str  # what it is, for people
+    warnings: Callable[[], list[str]] = list  # what was wrong with the prices so far, a sentence each
 
 
 def generated(seed: int, speed: Decimal, past_seconds: int = PAST_SECONDS) -> Source:
@@ -51,10 +52,12 @@ def fixed(price: Decimal, tick: Decimal, every_ms: int = FIXED_EVERY_MS) -> Sour
     return Source([], _endless(quote, every_ms), f"a fixed book, {bid} to {bid + tick}")
 
 
-def replayed(rows: Iterator[Quote | Candle], speed: Decimal, told: str) -> Source:
+def replayed(
+    rows: Iterator[Quote | Candle], speed: Decimal, told: str, warnings: Callable[[], list[str]] = list
+) -> Source:
     """Return the prices of a file at their own pace, `speed` times as fast. PricesError: it has no usable row."""
     first = next(rows)
-    return Source([], _paced(chain((first,), rows), float(speed)), told)
+    return Source([], _paced(chain((first,), rows), float(speed)), told, warnings)
 
 
 def _endless(quote: Quote, every_ms: int) -> Iterator[Paced]:
