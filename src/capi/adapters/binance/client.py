@@ -13,7 +13,7 @@ from returns.result import Failure, Result, Success
 
 from capi.adapters.binance.clock import ExchangeClock
 from capi.adapters.binance.connector import SENT_AT, Access, Connector, RefusedError, silence_loggers
-from capi.adapters.binance.errors import FIREWALL_STATUS, Refusal, asks_for_silence, error_of, unclear
+from capi.adapters.binance.errors import FIREWALL_STATUS, Refusal, asks_for_silence, error_of, hidden, unclear
 from capi.adapters.binance.limits import Budget, Urgency
 from capi.adapters.fields import InputError
 from capi.core.errors import ExchangeError, NotAuthorised, Throttled, Unavailable
@@ -89,7 +89,8 @@ class Client:
         try:
             return Success(read(answer.unwrap()))
         except InputError as error:
-            return Failure(unclear(f"{call.path} answered what cannot be read: {error}", writes=call.writes))
+            what = f"{call.path} answered what cannot be read: {hidden(str(error))}"
+            return Failure(unclear(what, writes=call.writes))
 
     def _send(self, call: Call) -> object:
         send = self._api.sign_request if call.signed else self._api.send_request

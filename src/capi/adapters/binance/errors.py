@@ -37,6 +37,8 @@ _TOO_MANY_REQUESTS: Final = -1003
 _TOO_MANY_ORDERS: Final = -1015
 _SHOWN_MAX: Final = 160
 _SIGNED: Final = re.compile(r"signature=[^&\s\"'<]*", re.IGNORECASE)
+_TOKEN: Final = re.compile(r"[0-9A-Za-z+=%_-]{40,}")
+"""Longer than any word or id of ours: a key or a signature, wherever a server echoes it."""
 _BANNED_UNTIL: Final = re.compile(r"until (\d{13})\b")
 
 
@@ -95,9 +97,14 @@ def unclear(message: str, *, writes: bool) -> ExchangeError:
 
 
 def shown(text: str) -> str:
-    """Return text as a message may quote it: one line, short, without a signature."""
-    line = " ".join(_SIGNED.sub("signature=***", text).split())
+    """Return text as a message may quote it: one line, short, without keys and signatures."""
+    line = " ".join(hidden(text).split())
     return line if len(line) <= _SHOWN_MAX else f"{line[: _SHOWN_MAX - 3]}..."
+
+
+def hidden(text: str) -> str:
+    """Return text without what a server may have echoed of a signed request."""
+    return _TOKEN.sub("***", _SIGNED.sub("signature=***", text))
 
 
 def _code_and_message(body: str) -> tuple[int | None, str]:

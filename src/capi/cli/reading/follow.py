@@ -14,6 +14,7 @@ from capi.adapters.duckdb.journal_bytes import JournalBytes, open_journal
 from capi.adapters.duckdb.schema import LOGS
 from capi.adapters.journal_file import JournalCorrupt
 from capi.cli.output import FAILED, fail
+from capi.cli.reading.interrupts import interruptible
 from capi.cli.reading.logs import Wanted, line_of, logs_of
 from capi.cli.reading.room import Room
 
@@ -28,7 +29,7 @@ EVERY_SECONDS: Final = 0.25
 def follow(room: Room, mark: "Watermark", below: list[str]) -> None:
     """Print the lines behind `mark` and those to come, until Ctrl-C, or until the journal is another one."""
     try:
-        with open_journal(room.journal) as journal, in_memory() as connection:
+        with interruptible(), open_journal(room.journal) as journal, in_memory() as connection:
             mark.check(room.folder, journal)
             connection.execute(LOGS.create)
             while True:

@@ -3,14 +3,12 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
 from capi.cli.output import FAILED, USAGE, fail, printable
-
-if TYPE_CHECKING:
-    from capi.settings import Settings
+from capi.cli.reading.place import Place, plain_place
 
 JOURNAL: Final = "journal.jsonl"
 STATUS: Final = "status.json"
@@ -79,33 +77,38 @@ class Room:
 
 def open_room(config: Path | None, run: str | None, environment: str | None) -> Room:
     """Return the room that the options name, or end with a sentence."""
-    from capi.settings import ConfigError, load_settings
-
     if environment is not None and environment not in ENVIRONMENTS:
         known = ", ".join(ENVIRONMENTS)
         fail(f'--environment: "{printable(environment)}" is none of {known}; write one of them', USAGE)
     if run is not None and environment is not None:
         fail("--run and --environment exclude each other: a replay has no environment; leave one out", USAGE)
+    place = plain_place(config) or _configured(config)
+    return _live(place, environment) if run is None else _replay(place, run)
+
+
+def _configured(config: Path | None) -> Place:
+    from capi.settings import ConfigError, load_settings
+
     try:
         settings = load_settings(config)
     except ConfigError as error:
         fail(error.message, USAGE)
-    return _live(settings, environment) if run is None else _replay(settings, run)
+    return Place(state_dir=settings.state_dir, symbol=settings.symbol, environment=settings.exchange.environment)
 
 
-def _live(settings: "Settings", environment: str | None) -> Room:
-    wanted = environment or settings.exchange.environment
+def _live(place: Place, environment: str | None) -> Room:
+    wanted = environment or place.environment
     return Room(
-        folder=settings.state_dir / wanted / settings.symbol,
-        name=f"{wanted} {settings.symbol}",
+        folder=place.state_dir / wanted / place.symbol,
+        name=f"{wanted} {place.symbol}",
         is_replay=False,
         environment=wanted,
-        symbol=settings.symbol,
+        symbol=place.symbol,
     )
 
 
-def _replay(settings: "Settings", run: str) -> Room:
-    runs = settings.state_dir / RUNS
+def _replay(place: Place, run: str) -> Room:
+    runs = place.state_dir / RUNS
     if not run:
         fail("--run names nothing: write a replay's number, last, or its folder", USAGE)
     if run == LAST:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import typer
 
 from capi.cli.output import FAILED, fail, printable
+from capi.cli.reading.interrupts import interruptible
 from capi.cli.reading.room import Room
 
 if TYPE_CHECKING:
@@ -40,13 +41,14 @@ def answer(room: Room, tables: tuple[str, ...], ask: Callable[[Records], T]) -> 
     if room.is_empty:
         fail(room.nothing_yet, FAILED)
     try:
-        if room.is_replay:
-            _project_once(room)
-        try:
-            return _answer(room, tables, ask, journal_alone=False)
-        except duckdb.Error as error:  # damage that shows only where a query meets it
-            _warn(f"{room.folder}: the database is damaged ({str(error).splitlines()[0]}): {REBUILD}")
-            return _answer(room, tables, ask, journal_alone=True)
+        with interruptible():
+            if room.is_replay:
+                _project_once(room)
+            try:
+                return _answer(room, tables, ask, journal_alone=False)
+            except duckdb.Error as error:  # damage that shows only where a query meets it
+                _warn(f"{room.folder}: the database is damaged ({str(error).splitlines()[0]}): {REBUILD}")
+                return _answer(room, tables, ask, journal_alone=True)
     except (StoreError, JournalCorrupt) as error:
         fail(str(error), FAILED)
     except OSError as error:

@@ -1,0 +1,18 @@
+"""Ctrl-C while DuckDB works: it says so with an error of its own, which is an interrupt like any other."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+_INTERRUPTED: Final = "Query interrupted"
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Raise KeyboardInterrupt for a query that Ctrl-C has ended (DuckDB: RuntimeError, "Query interrupted")."""
+    try:
+        yield
+    except RuntimeError as error:
+        if _INTERRUPTED not in str(error):
+            raise
+        raise KeyboardInterrupt from error
