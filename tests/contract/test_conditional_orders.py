@@ -6,6 +6,7 @@ import pytest
 
 from capi.core.actions import ArmDeadMan, SetLeverage
 from capi.core.errors import Rejected
+from capi.core.orders import OrderKey
 from tests.binance.orders import DEAD_MAN, ISOLATED, LEVERAGE, WHY, cancel, entry, stop
 from tests.contract.desks import Desk
 
@@ -73,7 +74,7 @@ def test_what_fires_leaves_a_child_of_its_own_id_that_closes_everything(desk: De
     desk.yes(STOP)
     desk.venue.by_hand("BUY", "0.020")  # the backstop covers whatever the position becomes
     desk.venue.price("75400.0", "75400.1")
-    child = ("plain", "capi_sl_x")
+    child: OrderKey = ("plain", "capi_sl_x")
     look = desk.look([STOP.key, child])
     told = {order.key: order for order in look.orders}
     assert told[STOP.key].status == "TRIGGERED"

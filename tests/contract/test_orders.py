@@ -19,7 +19,7 @@ def test_an_order_that_rests_is_acknowledged_shown_and_cancelled(desk: Desk) -> 
     ack = desk.yes(RESTS)
     assert ack.kind == "order"
     assert ack.order is not None
-    assert (ack.order.key, ack.order.status, ack.order.filled_qty) == (RESTS.key, "NEW", 0)
+    assert (ack.order.key, ack.order.status, ack.order.filled_qty) == (RESTS.key, "NEW", D(0))
     assert before <= ack.at_ms
     seen = desk.open_orders()[RESTS.key]
     assert (seen.side, seen.type, seen.price, seen.quantity) == ("BUY", "LIMIT", D(76000), D("0.010"))

@@ -2,16 +2,19 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from capi.adapters.instance_lock import instance_lock
 from capi.cli.reading.ages import ago, span_ms
 from capi.cli.reading.alive import Engine, engine_of, is_held, is_process
 from capi.cli.reading.backwards import newest_first
+from capi.cli.reading.interrupts import interruptible
 from tests.cli.run import environment
 from tests.reading.stage import ShownStage
 
@@ -133,3 +136,25 @@ def test_a_command_imports_nothing_that_it_does_not_use(seen: ShownStage, comman
         [sys.executable, "-c", program], env=environment(), capture_output=True, text=True, check=True
     )
     assert not set(done.stdout.splitlines()[-1].split()) & unused
+
+
+def query_with_ctrl_c(connection: duckdb.DuckDBPyConnection) -> None:
+    """Run a query that would take minutes, and interrupt it while it runs."""
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    try:
+        with interruptible():
+            connection.execute("SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b").fetchall()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_ctrl_c_while_duckdb_works_is_an_interrupt() -> None:
+    with duckdb.connect() as connection, pytest.raises(KeyboardInterrupt):
+        query_with_ctrl_c(connection)
+
+
+def test_other_errors_are_no_interrupts() -> None:
+    with pytest.raises(RuntimeError, match="another"), interruptible():
+        raise RuntimeError("another")

@@ -55,7 +55,9 @@ def _looked(settings: "Settings") -> "Reconciled":
     with looking(settings, None) as session:
         session.engine.wind_down()
         report = session.engine.run_pass()
-        return Reconciled((report,), None, report.failure, session.engine.ledger.safe_mode)
+        if report.account is None:
+            fail(f"{report.failure}: try again", FAILED)
+        return Reconciled((report,), None, session.engine.ledger.safe_mode)
 
 
 def _acted(settings: "Settings") -> "Reconciled":
@@ -80,5 +82,5 @@ def _acted(settings: "Settings") -> "Reconciled":
         session.engine.end("the reconciliation has ended")
         record.ended("the reconciliation has ended")
         for line in what_stays(ending.report, session.engine.ledger):
-            typer.echo(f"capi: {line}", err=True)
-        return Reconciled(tuple(reports), ending.unsettled, None, session.engine.ledger.safe_mode)
+            session.console.say(line)
+        return Reconciled(tuple(reports), ending.unsettled, session.engine.ledger.safe_mode)

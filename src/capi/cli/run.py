@@ -69,7 +69,7 @@ def _trade(session: "Session", pace: "SignalPace", cycles: int | None, *, dry_ru
     from capi.engine.loop import Loop
 
     for line in banner(session):
-        _say(line)
+        session.console.say(line)
     with recording(session) as record:
         loop = Loop(session.engine, pace, float(session.settings.loop.interval_seconds), record.passed)
         loop.run(cycles)
@@ -82,7 +82,7 @@ def _trade(session: "Session", pace: "SignalPace", cycles: int | None, *, dry_ru
 def _end_dry(session: "Session", record: "Recording") -> None:
     session.engine.end("the dry run has ended")
     record.ended("the dry run has ended")
-    _say(f"dry run: nothing was sent; what was planned is in {session.folder}")
+    session.console.say(f"dry run: nothing was sent; what was planned is in {session.folder}")
 
 
 def _end(session: "Session", loop: "Loop", record: "Recording", why: str) -> None:
@@ -90,19 +90,15 @@ def _end(session: "Session", loop: "Loop", record: "Recording", why: str) -> Non
     from capi.cli.live.told import what_stays
 
     session.console.says_refusals = False
-    _say(f"{why}: no new entries; the own open entry is taken down, and what it filled is protected")
+    session.console.say(f"{why}: no new entries; the own open entry is taken down, and what it filled is protected")
     ending = loop.wind_down()
     reason = why if ending.unsettled is None else f"{why}, not settled: {ending.unsettled}"
     session.engine.end(reason)
     record.ended(reason)
     for line in what_stays(ending.report, session.engine.ledger):
-        _say(line)
+        session.console.say(line)
     if ending.unsettled is not None:
         cure = "start capi run again, or look at the exchange"
         fail(f"not settled within 10 s: {ending.unsettled}; {cure}", FAILED)
     if session.engine.ledger.safe_mode is not None:
         fail(f"ended in safe mode: {session.engine.ledger.safe_mode}", SAFE_MODE)
-
-
-def _say(line: str) -> None:
-    typer.echo(f"capi: {line}", err=True)

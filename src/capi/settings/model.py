@@ -39,7 +39,7 @@ class Settings(BaseModel):
         "BTCUSDT", description="the one symbol that this engine trades"
     )
     decision_file: Location = Field(Path("data/decision.json"), description="what to trade; replaced at any time")
-    state_dir: Location = Field(Path("data"), description="capi paper keeps its journals here, runs/<number>/")
+    state_dir: Location = Field(Path("data"), description="journals and databases; replays in runs/<number>/")
     log_dir: Location = Field(Path("logs"), description="of trading on Binance")
     id_prefix: Annotated[str, Text(PREFIX_PATTERN, '1 to 8 letters, digits or . : / -, as in "capi"')] = Field(
         "capi", description="begins our order ids; another one for each engine on an account"

@@ -21,6 +21,7 @@ from capi.adapters.binance.look_parts import LookParts
 from capi.adapters.binance.observer import Feed, Observer
 from capi.adapters.binance.order_reads import OrderReads
 from capi.adapters.binance.volatility import Volatility
+from capi.adapters.binance.wire_account import AccountConfig, read_account_config
 from capi.adapters.binance.wire_market import read_server_time
 from capi.core.errors import ClockSkewed, ExchangeError, Rejected
 from capi.core.orders import OrderKey
@@ -64,6 +65,10 @@ class BinanceExchange:
     def measure_clock(self) -> Result[int, ExchangeError]:
         """Measure the exchange's clock now, as the first look does; return the quickest round trip, ms."""
         return self._observer.measure_clock()
+
+    def account_modes(self) -> Result[AccountConfig, ExchangeError]:
+        """Ask for position mode and asset mode now: for a start, before anything is looked at or sent."""
+        return self._client.ask(self._calls.account_config(), read_account_config)
 
     def note_event(self) -> None:
         """Have position, fills and money read anew at the next look: a stream told of something that concerns us."""

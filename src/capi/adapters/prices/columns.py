@@ -19,7 +19,7 @@ from capi.ports.market import Quote
 
 Ticks = NDArray[np.int64]
 Numbers = NDArray[np.float64]
-_TICKS_KEPT: Final = 65_536
+_TICKS_KEPT: Final = 16_384
 
 
 class TickPrices(dict[int, Decimal]):

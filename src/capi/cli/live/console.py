@@ -2,10 +2,9 @@
 
 from typing import Final
 
-import typer
-
 from capi.adapters.action_json import action_to_json
-from capi.cli.output import iso, printable
+from capi.cli.live.teller import Teller
+from capi.cli.output import iso
 from capi.core.actions import Action, Alert, ArmDeadMan, Level, Refuse
 from capi.engine.report import Outcome, PassReport
 
@@ -20,7 +19,8 @@ _SHOWN: Final = (
 class Console:
     """Says alerts (`ports.alerts.Alerts`) and passes. `sends`: whether requests go out in this run."""
 
-    def __init__(self, *, sends: bool) -> None:
+    def __init__(self, teller: Teller, *, sends: bool) -> None:
+        self._teller: Final = teller
         self._sends: Final = sends
         self._said: Final[dict[tuple[str, str], int]] = {}
         self._refusals: frozenset[str] = frozenset()
@@ -31,10 +31,16 @@ class Console:
 
     def send(self, level: Level, code: str, message: str, at_ms: int) -> None:
         """Say one alert, unless it was said within the last minute."""
-        last = self._said.get((code, message))
-        if last is None or at_ms - last >= FOLD_MS:
+        for told, last_ms in list(self._said.items()):
+            if at_ms - last_ms >= FOLD_MS:
+                del self._said[told]
+        if (code, message) not in self._said:
             self._said[code, message] = at_ms
-            _say(at_ms, f"{level} {code}: {message}")
+            self._say(at_ms, f"{level} {code}: {message}")
+
+    def say(self, line: str) -> None:
+        """Say something of the run itself."""
+        self._teller.say(f"capi: {line}")
 
     def passed(self, report: PassReport) -> None:
         """Say what a pass did and what it refused, where that differs from the pass before."""
@@ -44,20 +50,23 @@ class Console:
             if outcome.result == "held" and (self._sends or held == self._held):
                 continue
             if not isinstance(outcome.action, Alert | Refuse | ArmDeadMan):
-                _say(report.at_ms, _told(outcome))
+                self._say(report.at_ms, _told(outcome))
         self._held = held
         refusals = {one.rule: one.reason for one in report.actions if isinstance(one, Refuse)}
         if self.says_refusals and refusals.keys() != self._refusals:
             self._refusals = frozenset(refusals)
             for rule, reason in refusals.items():
-                _say(report.at_ms, f"no entry ({rule}): {reason}")
+                self._say(report.at_ms, f"no entry ({rule}): {reason}")
 
     def _say_state(self, report: PassReport) -> None:
         state = report.state, report.guard
         if state != self._state and report.account is not None:
             self._state = state
             position = report.account.position.qty
-            _say(report.at_ms, f"{report.state}, position {position}, guard {report.guard}")
+            self._say(report.at_ms, f"{report.state}, position {position}, guard {report.guard}")
+
+    def _say(self, at_ms: int, what: str) -> None:
+        self._teller.say(f"{iso(at_ms)} {what}")
 
 
 def told_action(action: Action) -> str:
@@ -73,7 +82,3 @@ def _told(outcome: Outcome) -> str:
     if outcome.message:
         what = f"{what} ({outcome.message})"
     return f"{what}; {outcome.action.rule}: {outcome.action.reason}"
-
-
-def _say(at_ms: int, what: str) -> None:
-    typer.echo(f"{iso(at_ms)} {printable(what)}", err=True)

@@ -7,7 +7,7 @@ from typing import Any, Final
 import typer
 
 from capi.adapters.action_json import action_to_json
-from capi.cli.output import FAILED, fail, iso, table
+from capi.cli.output import iso, table
 from capi.core.actions import Alert, Refuse
 from capi.engine.reconcile import reconciliation
 from capi.engine.report import Outcome, PassReport
@@ -24,11 +24,10 @@ _ID_KEYS: Final = ("client_order_id", "decision_id")
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """The passes, and what was left: `unsettled` when time was over, `failure` when nothing could be seen."""
+    """The passes, and what was `unsettled` when time was over."""
 
     reports: tuple[PassReport, ...]
     unsettled: str | None
-    failure: str | None
     safe_mode: str | None
 
     @property
@@ -66,7 +65,6 @@ def document_of(result: Reconciled, *, dry_run: bool) -> dict[str, Any]:
             for one in result.outcomes
         ],
         "warnings": result.warnings,
-        "failure": result.failure,
         "unsettled": result.unsettled,
         "safe_mode": result.safe_mode,
     }
@@ -74,8 +72,6 @@ def document_of(result: Reconciled, *, dry_run: bool) -> dict[str, Any]:
 
 def show(result: Reconciled, *, dry_run: bool) -> None:
     """Print it for people."""
-    if result.failure is not None:
-        fail(f"{result.failure}: try again", FAILED)
     first, last = result.reports[0], result.reports[-1]
     typer.echo(f"found {first.state}, guard {first.guard}; left {last.state}, guard {last.guard}")
     for name, count in result.counts.items():

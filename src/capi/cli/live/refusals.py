@@ -3,6 +3,7 @@
 from typing import Final, NoReturn, assert_never
 
 from capi import bootstrap
+from capi.adapters.binance.wire_account import AccountConfig
 from capi.cli.output import FAILED, REFUSED, USAGE, fail, iso
 from capi.core.errors import (
     ClockSkewed,
@@ -13,7 +14,6 @@ from capi.core.errors import (
     Throttled,
     Unavailable,
 )
-from capi.ports.exchange import Look
 from capi.settings import Settings
 
 UNKNOWN_SYMBOL: Final = -1121
@@ -60,13 +60,13 @@ def refuse_by_error(error: ExchangeError, settings: Settings) -> NoReturn:
             assert_never(error)
 
 
-def refuse_account_mode(look: Look) -> None:
+def refuse_account_modes(modes: AccountConfig) -> None:
     """End when the account is in a mode in which our orders would mean something else."""
-    if look.position_mode == "hedge":
+    if modes.position_mode == "hedge":
         fail(
             "the account is in hedge mode: switch it to one-way mode (Binance: futures settings, position mode)",
             REFUSED,
         )
-    if look.multi_assets:
+    if modes.multi_assets:
         cure = "switch it to single-asset mode (Binance: futures settings, asset mode)"
         fail(f"the account is in multi-assets mode, in which all positions share one margin: {cure}", REFUSED)

@@ -17,7 +17,8 @@ from capi.adapters.instance_lock import InstanceRunsError, instance_lock
 from capi.adapters.journal_beside import JournalBeside
 from capi.adapters.journal_file import JOURNAL_NAME, FileJournal, JournalCorrupt
 from capi.cli.live.console import Console
-from capi.cli.live.refusals import refuse_account_mode, refuse_by_error, refuse_missing_keys
+from capi.cli.live.refusals import refuse_account_modes, refuse_by_error, refuse_missing_keys
+from capi.cli.live.teller import Teller
 from capi.cli.output import FAILED, REFUSED, USAGE, fail
 from capi.engine.run_pass import Engine
 from capi.engine.told import RememberedAlerts
@@ -57,7 +58,7 @@ def acting(settings: Settings) -> Iterator[Session]:
         stack.enter_context(_locked(folder))
         exchange = _answering(settings, stack)
         journal = stack.enter_context(_opened(folder))
-        console = Console(sends=True)
+        console = _console(stack, sends=True)
         session = _started(settings, exchange, journal, console, folder)
         if journal.torn_tail is not None:
             session.alerts.send("WARNING", "torn_tail", journal.torn_tail, session.look.now_ms)
@@ -72,7 +73,7 @@ def looking(settings: Settings, out: Path | None) -> Iterator[Session]:
         exchange = _answering(settings, stack)
         own = None if out is None else stack.enter_context(_opened(out))
         journal = JournalBeside(bootstrap.live_folder(settings) / JOURNAL_NAME, own)
-        yield _started(settings, exchange, journal, Console(sends=False), out)
+        yield _started(settings, exchange, journal, _console(stack, sends=False), out)
 
 
 def _make(folder: Path) -> None:
@@ -96,7 +97,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _answering(settings: Settings, stack: ExitStack) -> BinanceExchange:
-    """Return the exchange, its clock measured."""
+    """Return the exchange: it knows our key, its clock is measured, and its account is in the modes that we need."""
     try:
         exchange = bootstrap.live_exchange(settings)
     except CredentialsError as error:
@@ -105,7 +106,17 @@ def _answering(settings: Settings, stack: ExitStack) -> BinanceExchange:
     measured = exchange.measure_clock()
     if not is_successful(measured):
         refuse_by_error(measured.failure(), settings)
+    modes = exchange.account_modes()
+    if not is_successful(modes):
+        refuse_by_error(modes.failure(), settings)
+    refuse_account_modes(modes.unwrap())
     return exchange
+
+
+def _console(stack: ExitStack, *, sends: bool) -> Console:
+    teller = Teller()
+    stack.callback(teller.close)
+    return Console(teller, sends=sends)
 
 
 def _opened(folder: Path) -> FileJournal:
@@ -132,8 +143,8 @@ def _started(
         fail(f"the journal cannot be read ({error.strerror or error}): correct its rights, see to its disk", FAILED)
     look = engine.glance()
     if not is_successful(look):
+        engine.end("the account could not be read")
         refuse_by_error(look.failure(), settings)
-    refuse_account_mode(look.unwrap())
     return Session(
         settings=settings,
         exchange=exchange,

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+import duckdb
+
 _INTERRUPTED: Final = "Query interrupted"
 
 
@@ -12,6 +14,8 @@ def interruptible() -> Iterator[None]:
     """Raise KeyboardInterrupt for a query that Ctrl-C has ended (DuckDB: RuntimeError, "Query interrupted")."""
     try:
         yield
+    except duckdb.InterruptException as error:
+        raise KeyboardInterrupt from error
     except RuntimeError as error:
         if _INTERRUPTED not in str(error):
             raise

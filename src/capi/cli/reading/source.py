@@ -41,14 +41,13 @@ def answer(room: Room, tables: tuple[str, ...], ask: Callable[[Records], T]) -> 
     if room.is_empty:
         fail(room.nothing_yet, FAILED)
     try:
-        with interruptible():
-            if room.is_replay:
-                _project_once(room)
-            try:
-                return _answer(room, tables, ask, journal_alone=False)
-            except duckdb.Error as error:  # damage that shows only where a query meets it
-                _warn(f"{room.folder}: the database is damaged ({str(error).splitlines()[0]}): {REBUILD}")
-                return _answer(room, tables, ask, journal_alone=True)
+        if room.is_replay:
+            _project_once(room)
+        try:
+            return _answer(room, tables, ask, journal_alone=False)
+        except duckdb.Error as error:  # damage that shows only where a query meets it
+            _warn(f"{room.folder}: the database is damaged ({str(error).splitlines()[0]}): {REBUILD}")
+            return _answer(room, tables, ask, journal_alone=True)
     except (StoreError, JournalCorrupt) as error:
         fail(str(error), FAILED)
     except OSError as error:
@@ -58,7 +57,7 @@ def answer(room: Room, tables: tuple[str, ...], ask: Callable[[Records], T]) -> 
 def _answer(room: Room, tables: tuple[str, ...], ask: Callable[[Records], T], *, journal_alone: bool) -> T:
     from capi.adapters.duckdb.room import open_room
 
-    with open_room(room.folder, *tables, journal_alone=journal_alone) as opened:
+    with interruptible(), open_room(room.folder, *tables, journal_alone=journal_alone) as opened:
         if opened.warning is not None:
             _warn(opened.warning)
         from_database = opened.warning is None and not journal_alone
@@ -80,7 +79,8 @@ def _project_once(room: Room) -> None:
     from capi.adapters.duckdb.rebuild import ensure_projected
 
     try:
-        ensure_projected(room.folder)
+        with interruptible():
+            ensure_projected(room.folder)
     except StoreError as error:
         typer.echo(f"capi: {printable(str(error))}", err=True)
 
