@@ -19,6 +19,7 @@ from capi.ports.market import Quote
 
 Ticks = NDArray[np.int64]
 Numbers = NDArray[np.float64]
+_PLAIN_LENGTH_MAX: Final = 18  # of a number that has no digit to be rounded away
 _TICKS_KEPT: Final = 16_384
 
 
@@ -109,6 +110,6 @@ def _quantity(column: Numbers | None, row: int) -> Decimal | None:
     told = repr(float(column[row]))
     if told.endswith(".0"):
         return Decimal(told[:-2])
-    if "e" in told:
+    if "e" in told or len(told) > _PLAIN_LENGTH_MAX:
         return number(told)
     return None if told == "nan" else Decimal(told)

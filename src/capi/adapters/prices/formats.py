@@ -40,6 +40,7 @@ NEEDED: Final[dict[Kind, tuple[str, ...]]] = {
 
 OPTIONAL: Final[dict[Kind, tuple[str, ...]]] = {"quotes": ("bid_qty", "ask_qty")}
 """Read when all of them are there."""
+SIDE: Final = "is_buyer_maker"
 TIME_COLUMNS: Final = frozenset(
     {"timestamp_ms", "transaction_time", "time", "transact_time", "open_time", "close_time"}
 )

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from capi.adapters.prices.formats import TIME_COLUMNS, Kind, Layout, recognise_columns
+from capi.adapters.prices.formats import SIDE, TIME_COLUMNS, Kind, Layout, recognise_columns
 from capi.adapters.prices.report import PricesError
 from capi.adapters.prices.rows import Row
 from capi.adapters.prices.source import Piece
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from capi.adapters.prices.vectors import Matrix
 
 ROWS_PER_PIECE: Final = 65_536
-_DOUBLES: Final = ("DOUBLE", "INTEGER", "SMALLINT", "BOOLEAN")
+_ROW_NUMBER: Final = "file_row_number"
+_DOUBLES: Final = ("DOUBLE", "INTEGER", "SMALLINT")
 _DECIMAL: Final = re.compile(r"DECIMAL\((\d+),\d+\)")
 _DIGITS_MAX: Final = 15  # that a double holds
 _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
@@ -50,6 +51,8 @@ class Parquet:
         except Error as error:
             raise self._unreadable(error) from error
         self._types: dict[str, str] = {str(name): str(type_) for name, type_, *_ in described}
+        if any(name.lower() == _ROW_NUMBER for name in self._types):
+            raise PricesError(f"{path}: has a column {_ROW_NUMBER}, which DuckDB keeps for itself: rename it.")
         self._layout = recognise_columns(tuple(self._types), str(path))
         self._rows = int(counted[0]) if counted else 0
         if not self._rows:
@@ -123,9 +126,16 @@ def _connect() -> "DuckDBPyConnection":
 def _as_text(name: str, type_: str) -> str:
     quoted = '"' + name.replace('"', '""') + '"'
     if name.strip().lower() in TIME_COLUMNS:
-        whole = f"epoch_ms({quoted})" if type_.startswith("TIMESTAMP") else f"TRY_CAST({quoted} AS BIGINT)"
-        return f"CAST({whole} AS VARCHAR)"
+        if type_.startswith("TIMESTAMP"):
+            return f"CAST({_milliseconds(quoted, type_)} AS VARCHAR)"
+        if type_ == "DOUBLE" or type_.startswith("DECIMAL"):  # milliseconds as they stand, or no time
+            return f"CAST(CASE WHEN {quoted} = floor({quoted}) THEN TRY_CAST({quoted} AS BIGINT) END AS VARCHAR)"
     return f"CAST({quoted} AS VARCHAR)"
+
+
+def _milliseconds(quoted: str, type_: str) -> str:
+    """Return the expression of a timestamp's milliseconds, rounded down; those of pandas are in nanoseconds."""
+    return f"epoch_ms({quoted})" if type_.endswith("ZONE") else f"epoch_ms(CAST({quoted} AS TIMESTAMP))"
 
 
 def _as_number(name: str, type_: str) -> str | None:
@@ -133,8 +143,10 @@ def _as_number(name: str, type_: str) -> str | None:
     quoted = '"' + name.replace('"', '""') + '"'
     if name.strip().lower() in TIME_COLUMNS:
         if type_.startswith("TIMESTAMP"):
-            return f"CAST(epoch_ms({quoted}) AS DOUBLE)"
+            return f"CAST({_milliseconds(quoted, type_)} AS DOUBLE)"
         return f"CAST({quoted} AS DOUBLE)" if type_ == "BIGINT" else None
+    if name.strip().lower() == SIDE:
+        return f"CAST({quoted} AS DOUBLE)" if type_ == "BOOLEAN" else None
     decimal = _DECIMAL.fullmatch(type_)
     exact = type_ in _DOUBLES or (decimal is not None and int(decimal[1]) <= _DIGITS_MAX)
     return f"CAST({quoted} AS DOUBLE)" if exact else None

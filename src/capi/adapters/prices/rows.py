@@ -30,7 +30,7 @@ from capi.adapters.prices.cells import number as any_number
 from capi.adapters.prices.formats import Layout
 from capi.adapters.prices.report import BadRow, Cell, Report
 from capi.core.account import Instrument
-from capi.core.units import EXACT, floor_to
+from capi.core.units import EXACT, floor_to, plain
 from capi.ports.market import Quote
 
 GAP_MS: Final = 60_000
@@ -138,7 +138,7 @@ class Rows:
 
     def _around(self, cell: Cell) -> tuple[Decimal, Decimal, Decimal]:
         price, tick = self._price[cell], self._instrument.tick_size
-        return EXACT.subtract(price, tick), price, EXACT.add(price, tick)
+        return plain(EXACT.subtract(price, tick)), price, plain(EXACT.add(price, tick))
 
     def _touch_qty(self, volume: Cell) -> Decimal | None:
         traded = any_number(volume)

@@ -19,6 +19,7 @@ Matrix = tuple["Numbers", ...]
 
 _OFF_TICK_MAX: Final = 5e-7  # of a tick: half of what the row reader takes for noise
 _TICKS_MAX: Final = 10**9  # up to here a double tells half of what the row reader takes for noise
+_QTY_MIN, _QTY_MAX = 1e-17, 1e16  # between them the row reader takes any double, and rounds none to zero
 _TIME_MIN, _TIME_MAX = 10**11, 10**13
 
 
@@ -66,6 +67,8 @@ class Vectors:
     def _in_ticks(self, cells: "Numbers") -> "Ticks | None":
         import numpy as np
 
+        if not bool(np.isfinite(cells).all()):
+            return None
         ticks = cells / self._tick
         whole = np.rint(ticks)
         usable = (whole >= 1) & (whole < _TICKS_MAX) & (np.abs(ticks - whole) <= _OFF_TICK_MAX)
@@ -80,7 +83,7 @@ class Vectors:
         if len(matrix) == 3:
             return Columns(self._prices, at_ms, bid, ask)
         bid_qty, ask_qty = matrix[3], matrix[4]
-        if not (bool((bid_qty > 0).all()) and bool((ask_qty > 0).all())):
+        if not (_is_quantity(bid_qty) and _is_quantity(ask_qty)):
             return None
         return Columns(self._prices, at_ms, bid, ask, bid_qty, ask_qty)
 
@@ -88,7 +91,7 @@ class Vectors:
         from capi.adapters.prices.columns import Columns
 
         last, traded, seller_took = self._in_ticks(matrix[1]), matrix[2], matrix[3] == 1
-        if last is None or not bool((traded > 0).all()) or not bool((seller_took | (matrix[3] == 0)).all()):
+        if last is None or not _is_quantity(traded) or not bool((seller_took | (matrix[3] == 0)).all()):
             return None
         bid = last - ~seller_took
         if int(bid.min()) < 1:
@@ -102,6 +105,10 @@ class Vectors:
         final = made.quote(len(made) - 1)
         rows.bid_qty, rows.ask_qty = final.bid_qty, final.ask_qty
         return made
+
+
+def _is_quantity(cells: "Numbers") -> bool:
+    return bool(((cells >= _QTY_MIN) & (cells < _QTY_MAX)).all())
 
 
 def _is_double(value: Decimal | None) -> bool:
