@@ -70,11 +70,20 @@ def test_a_torn_tail_is_no_event_yet(traded: ShownStage) -> None:
 
 
 @pytest.mark.parametrize("command", ["orders", "trades", "logs"])
-def test_a_corrupt_line_past_the_watermark_is_named(traded: ShownStage, command: str) -> None:
-    count = len(traded.kept())
+def test_a_corrupt_line_past_the_watermark_is_named_and_the_database_answers(traded: ShownStage, command: str) -> None:
+    count, before = len(traded.kept()), ask(command, *PAPER)
     with traded.path.open("ab") as file:
         file.write(b"rubbish\n")
+    document = ask(command, *PAPER, warned=f"journal.jsonl:{count + 1} (byte")
+    assert (document["source"], document[command]) == ("database", before[command])
+    (traded.room / "capi.duckdb").unlink()
     refused(1, f"journal.jsonl:{count + 1} (byte", command, *PAPER)
+
+
+@pytest.mark.parametrize("command", ["orders", "trades", "logs"])
+def test_a_limit_that_is_no_limit(traded: ShownStage, command: str) -> None:
+    refused(2, "--limit", command, *PAPER, "--limit", "9223372036854775807")
+    assert ask(command, *PAPER, "--limit", "1000000000")[command]
 
 
 @pytest.mark.parametrize("command", ["status", "orders", "trades", "logs"])

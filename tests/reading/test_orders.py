@@ -1,10 +1,16 @@
 """`capi orders`: which are shown, and what is said of each."""
 
 from decimal import Decimal
+from itertools import product
+from pathlib import Path
 
 import pytest
 
+from capi.adapters.duckdb.rebuild import ensure_projected
+from capi.adapters.duckdb.room import open_room
+from capi.cli.reading import orders
 from capi.core.orders import OPEN
+from tests.cli.run import run
 from tests.reading.asking import PAPER, ask, call, refused
 from tests.reading.stage import ShownStage
 from tests.worlds import ID
@@ -83,3 +89,16 @@ def test_wrong_options_are_usage(seen: ShownStage, arguments: tuple[str, ...], s
 def test_text_in_an_option_is_only_text(seen: ShownStage) -> None:
     assert ask("orders", "--decision", "'; DROP TABLE order_states; --", *PAPER)["orders"] == []
     assert len(ask("orders", "--all", *PAPER)["orders"]) == 4
+
+
+def test_looking_among_the_newest_events_first_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(("paper", "--hours", "6"), tmp_path)
+    folder = tmp_path / "data" / "runs" / "1"
+    ensure_projected(folder)
+    with open_room(folder, *orders.TABLES) as room:
+        every = orders.orders_of(room.connection, orders.Wanted(), room.mark.seq)
+        assert len(every) > 30
+        for near, limit, role in product((1, 3, 8, 40), (1, 5), (None, "sl")):
+            monkeypatch.setattr(orders, "_NEAR", near)
+            found = orders.orders_of(room.connection, orders.Wanted(limit=limit, role=role), room.mark.seq)
+            assert found == [order for order in every if role in (None, order["role"])][-limit:]

@@ -7,7 +7,7 @@ import pytest
 
 from capi.adapters.duckdb import rebuild as rebuilding
 from capi.adapters.duckdb.connection import DATABASE_NAME, wal_of, writing
-from capi.adapters.duckdb.errors import DatabaseBroken, DatabaseHeld
+from capi.adapters.duckdb.errors import DatabaseBroken, DatabaseClosed, DatabaseHeld
 from capi.adapters.duckdb.rebuild import ensure_projected, rebuild
 from tests.cli.run import run
 from tests.store.journals import ask, count, samples, write
@@ -168,6 +168,6 @@ def test_the_command_where_nothing_may_be_written(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_put_in_its_place(tmp_path: Path) -> None:
     write(tmp_path, samples(3))
     (tmp_path / DATABASE_NAME).mkdir()
-    with pytest.raises(DatabaseBroken, match="the database cannot be used"):
+    with pytest.raises(DatabaseClosed, match="is a directory: remove it, then run capi db rebuild"):
         rebuild(tmp_path)
     assert not (tmp_path / "capi.duckdb.new").exists()

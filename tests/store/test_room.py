@@ -105,12 +105,25 @@ def test_half_a_line_is_not_there_yet(tmp_path: Path) -> None:
     assert ask(tmp_path, "SELECT count(*) FROM equity") == [(2,)]
 
 
-def test_a_corrupt_line_past_the_database_is_named(tmp_path: Path) -> None:
+def test_a_corrupt_line_past_the_database_is_named_and_the_database_answers(tmp_path: Path) -> None:
     journal = write(tmp_path, samples(3))
     rebuild(tmp_path)
     journal.write_bytes(journal.read_bytes() + b"nonsense\n")
-    with pytest.raises(JournalCorrupt, match=r"journal\.jsonl:5 \(byte "), open_room(tmp_path):
+    with open_room(tmp_path) as room:
+        assert room.warning is None
+        assert room.damage is not None
+        assert "journal.jsonl:5 (byte " in room.damage
+        assert room.connection.execute("SELECT count(*) FROM equity").fetchall() == [(3,)]
+    with pytest.raises(JournalCorrupt, match=r"journal\.jsonl:5 \(byte "), open_room(tmp_path, journal_alone=True):
         pass
+
+
+def test_a_directory_in_the_place_of_the_database(tmp_path: Path) -> None:
+    write(tmp_path, samples(3))
+    (tmp_path / DATABASE_NAME).mkdir()
+    with open_room(tmp_path) as room:
+        assert room.warning is not None
+        assert "is a directory: remove it" in room.warning
 
 
 def test_a_folder_with_a_quote_in_its_name(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ MIGRATIONS: Final[dict[int, Migration]] = {}
 BUFFER_BYTES_MAX: Final = 1 << 20
 """How much a replay's journal holds back before it writes."""
 
-_CURE: Final = "move the file away and start again: the ledger is then rebuilt from the exchange"
+_CURE: Final = "move the file away and start again; a live ledger is then rebuilt from the exchange"
 _NEWER: Final = "run the version that wrote it"
 _BLOCK: Final = 1 << 16
 

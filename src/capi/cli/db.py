@@ -11,6 +11,7 @@ import typer
 
 from capi.cli.options import ConfigFile
 from capi.cli.output import FAILED, fail, print_json
+from capi.cli.reading.interrupts import interruptible
 from capi.cli.reading.room import AsJson, EnvironmentOption, Room, RunOption, open_room
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _rebuilt(room: Room) -> "Projected":
     from capi.adapters.journal_file import JournalCorrupt
 
     try:
-        with _progress_bar() as progress:
+        with interruptible(), _progress_bar() as progress:
             return rebuild_database(room.folder, progress)
     except (StoreError, JournalCorrupt) as error:
         fail(str(error), FAILED)

@@ -7,7 +7,7 @@ import typer
 
 from capi.cli.options import ConfigFile
 from capi.cli.output import USAGE, fail, print_json, printable
-from capi.cli.reading.room import AsJson, EnvironmentOption, RunOption, open_room
+from capi.cli.reading.room import LIMIT_MAX, AsJson, EnvironmentOption, RunOption, open_room
 from capi.cli.reading.since import Since, SinceOption
 
 LIMIT = 100
@@ -18,7 +18,8 @@ def logs(
     level: Annotated[str, typer.Option(help="At least this: DEBUG, INFO, WARNING, ERROR or CRITICAL.")] = "INFO",
     since: SinceOption = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, help=f"The newest so many. Default: {LIMIT}, or all since --since.")
+        int | None,
+        typer.Option(min=1, max=LIMIT_MAX, help=f"The newest so many. Default: {LIMIT}, or all since --since."),
     ] = None,
     run: RunOption = None,
     environment: EnvironmentOption = None,

@@ -6,7 +6,7 @@ import typer
 
 from capi.cli.options import ConfigFile
 from capi.cli.output import print_json, table
-from capi.cli.reading.room import AsJson, EnvironmentOption, RunOption, open_room
+from capi.cli.reading.room import LIMIT_MAX, AsJson, EnvironmentOption, RunOption, open_room
 from capi.cli.reading.since import Since, SinceOption
 
 LIMIT = 50
@@ -14,7 +14,7 @@ LIMIT = 50
 
 def trades(
     since: SinceOption = None,
-    limit: Annotated[int, typer.Option(min=1, help="The newest so many; totals are of all.")] = LIMIT,
+    limit: Annotated[int, typer.Option(min=1, max=LIMIT_MAX, help="The newest so many; totals are of all.")] = LIMIT,
     run: RunOption = None,
     environment: EnvironmentOption = None,
     as_json: AsJson = False,

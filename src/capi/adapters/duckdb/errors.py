@@ -61,6 +61,8 @@ def told_of_files(database: Path) -> Iterator[None]:
 
 def _of(database: Path, text: str) -> StoreError:
     said = text.strip().partition("\n")[0] or "no reason was given"
+    if database.is_dir():
+        return DatabaseClosed(f"{database}: is a directory: remove it, then {REBUILD}")
     if LOCKED in text or "different configuration" in text:
         return DatabaseHeld(
             f"{database}: another program has the database open ({said}): end it when it holds it for long"

@@ -21,7 +21,7 @@ from capi.adapters.duckdb.journal_bytes import JournalBytes, open_journal
 from capi.adapters.duckdb.schema import TABLES
 from capi.adapters.duckdb.views import VIEWS, VIEWS_OVER
 from capi.adapters.duckdb.watermark import Watermark, read_watermark
-from capi.adapters.journal_file import JOURNAL_NAME
+from capi.adapters.journal_file import JOURNAL_NAME, JournalCorrupt
 
 KEPT: Final = "kept"
 TAIL: Final = "tail"
@@ -31,12 +31,14 @@ TAIL: Final = "tail"
 class Room:
     """What can be asked with SQL: the tables and views of docs/database.md, under their plain names.
 
-    `mark`: up to where the journal was read. `warning`: why the database could not be used, and the cure.
+    `mark`: up to where the journal was read. `warning`: why the database could not be used, and the cure. `damage`: why
+    the journal behind the database could not be read, and the cure; then the database alone answers.
     """
 
     connection: duckdb.DuckDBPyConnection
     mark: Watermark
     warning: str | None
+    damage: str | None = None
 
 
 @contextmanager
@@ -45,8 +47,8 @@ def open_room(
 ) -> Iterator[Room]:
     """Yield the folder's tables (those of `names`, or all), and the views over them, with the journal's tail in them.
 
-    `journal_alone`: leave the database out, as when a query has met damage in it. Raises JournalCorrupt, and OSError
-    when there is no journal.
+    `journal_alone`: leave the database out, as when a query has met damage in it. Raises JournalCorrupt when a damaged
+    journal is all there is, and OSError when there is none.
     """
     tables = [table for table in TABLES if not names or table.name in names]
     with open_journal(folder / JOURNAL_NAME) as journal, in_memory() as connection:
@@ -54,14 +56,21 @@ def open_room(
         if not journal_alone:
             mark, warning = _attached(connection, folder / DATABASE_NAME, journal, patience_seconds)
         sources = [TAIL] if warning or journal_alone else [f"{KEPT}.main", TAIL]
-        mark = _read_tail(connection, tables, journal, mark)
+        damage = None
+        try:
+            mark = _read_tail(connection, tables, journal, mark)
+        except JournalCorrupt as error:
+            if KEPT not in sources[0]:
+                raise
+            damage = str(error)
+            connection.execute("USE main")
         for table in tables:
             union = " UNION ALL ".join(f"SELECT * FROM {source}.{table.name}" for source in sources)  # noqa: S608
             connection.execute(f"CREATE VIEW {table.name} AS {union}")
         for name, query in VIEWS.items():
             if VIEWS_OVER[name] in tables:
                 connection.execute(f"CREATE VIEW {name} AS {query}")
-        yield Room(connection, mark, warning)
+        yield Room(connection, mark, warning, damage)
 
 
 def _attached(

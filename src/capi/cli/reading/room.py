@@ -15,6 +15,8 @@ STATUS: Final = "status.json"
 LOCK: Final = "lock"
 RUNS: Final = "runs"
 LAST: Final = "last"
+LIMIT_MAX: Final = 1_000_000_000
+"""Rows; what --limit may ask for."""
 ENVIRONMENTS: Final = ("paper", "testnet", "mainnet")
 
 RunOption = Annotated[

@@ -60,6 +60,9 @@ def _answer(room: Room, tables: tuple[str, ...], ask: Callable[[Records], T], *,
     with interruptible(), open_room(room.folder, *tables, journal_alone=journal_alone) as opened:
         if opened.warning is not None:
             _warn(opened.warning)
+        if opened.damage is not None:
+            typer.echo(f"capi: {printable(opened.damage)}", err=True)
+            typer.echo("capi: the database answers up to there", err=True)
         from_database = opened.warning is None and not journal_alone
         return ask(Records(opened.connection, opened.mark, "database" if from_database else "journal"))
 
