@@ -122,6 +122,7 @@ def live_engine(
         config=settings.core(),
         reconcile_ms=int(settings.loop.reconcile_seconds * 1000),
         sends=sends,
+        past=exchange.past(settings.id_prefix),
     )
 
 

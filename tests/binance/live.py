@@ -112,6 +112,7 @@ class Live:
             clock=clock,
             config=self.config,
             reconcile_ms=RECONCILE_MS,
+            past=self.exchange.past(self.config.id_prefix),
         )
         self.engine.start()
 

@@ -6,6 +6,8 @@ from typing import Any, Final
 import httpx
 import pytest
 
+from capi.adapters.binance.client import Call
+from capi.adapters.binance.rows import Row
 from capi.core.actions import ArmDeadMan, SetLeverage
 from capi.core.errors import OutcomeUnknown, Unavailable
 from capi.core.orders import Order
@@ -64,6 +66,14 @@ def test_a_backstop_is_known_whatever_flags_its_echo_leaves_out(stand: Stand, mi
     order = stand.accepted(stop()).order
     assert order is not None
     assert (order.close_position, order.reduce_only, order.quantity) == (True, True, D(0))
+
+
+@pytest.mark.parametrize("missing", [("closePosition", "quantity"), ("quantity",)])
+def test_a_stop_that_says_neither_how_much_nor_all_of_it_guards_nothing(stand: Stand, missing: tuple[str, ...]) -> None:
+    echo = replies.ALGO | {"quantity": "0.010", "closePosition": False}
+    stand.replies["POST /fapi/v1/algoOrder"] = {k: v for k, v in echo.items() if k not in missing}
+    request = stop(close_position=False, quantity=D("0.010"), reduce_only=True)
+    assert isinstance(stand.refused(request), OutcomeUnknown)
 
 
 def test_a_quantity_stop_has_to_say_whether_it_reduces(stand: Stand) -> None:
@@ -171,6 +181,12 @@ UNREADABLE_SETTINGS: Final[list[tuple[Request, str, Any]]] = [
     (ISOLATED, "POST /fapi/v1/marginType", {"code": 500, "msg": "?"}),
     (ISOLATED, "POST /fapi/v1/marginType", {"msg": "success"}),
     (DEAD_MAN, "POST /fapi/v1/countdownCancelAll", {"symbol": "BTCUSDT"}),
+    (DEAD_MAN, "POST /fapi/v1/countdownCancelAll", {"symbol": "BTCUSDT", "countdownTime": "0"}),
+    (
+        cancel("capi_sl_x", "algo"),
+        "DELETE /fapi/v1/algoOrder",
+        replies.ALGO_CANCELED | {"clientAlgoId": "capi_sl_x_2"},
+    ),
     (cancel("capi_sl_x", "algo"), "DELETE /fapi/v1/algoOrder", replies.ALGO_CANCELED | {"code": "500"}),
     (stop(), "POST /fapi/v1/algoOrder", without(replies.ALGO, "algoStatus")),
     (stop(), "POST /fapi/v1/algoOrder", without(replies.ALGO, "orderType")),
@@ -194,6 +210,26 @@ def test_a_status_that_is_not_known_is_unknown(stand: Stand) -> None:
     order = stand.accepted(entry()).order
     assert order is not None
     assert order.status == "UNKNOWN"
+
+
+@pytest.mark.parametrize("status", [200, 400, 503])
+@pytest.mark.parametrize("before", ["", "no such key here: ", "refused, for this is not known here: "])
+def test_a_message_that_quotes_the_beginning_of_an_echo_shows_nothing_of_it(
+    stand: Stand, status: int, before: str
+) -> None:
+    """What is cut off in the middle of a key is too short to look like one."""
+    key = "anApiKeyAsLongAsTheExchangesOwnThatOnlyThisTestKnows0123456789ab"
+
+    client = stand.client(key=key)
+    for quoted in (lambda query: key, lambda query: query["signature"]):
+        stand.replies["POST /fapi/v1/order"] = lambda query, quoted=quoted: httpx.Response(
+            status, json=f"{before}{quoted(query)}"
+        )
+        call = Call(method="POST", path="/fapi/v1/order", params={})
+        message = client.ask(call, lambda answer: Row(answer, "answer").whole("orderId")).failure().message
+        assert key[:8] not in message
+        sent = dict(pair.split("=") for pair in stand.sent[-1].query.split("&"))
+        assert sent["signature"][:8] not in message
 
 
 def test_no_message_holds_key_secret_or_signature(stand: Stand) -> None:

@@ -3,6 +3,7 @@
 from itertools import count
 from typing import Final
 
+import pytest
 from returns.result import Failure, Result, Success
 
 from capi.adapters.binance.clock import AGE_MS_MAX, ExchangeClock
@@ -44,6 +45,14 @@ def test_the_quickest_sample_counts() -> None:
     clock = ExchangeClock(local, wall_ms=0)
     assert clock.measure(lambda: server(local, trips, NOW_MS), 3) == Success(20)
     assert clock.now_ms() == local.ns // MS + NOW_MS
+
+
+@pytest.mark.parametrize("odd", [0, 12_345, "1", 99_999_999_999_999_999, None])
+def test_a_time_that_cannot_be_is_none(stand: Stand, odd: object) -> None:
+    before = stand.clock.now_ms()
+    stand.replies["GET /fapi/v1/time"] = {"serverTime": odd}
+    assert isinstance(stand.exchange.measure_clock().failure(), Unavailable)
+    assert stand.clock.now_ms() == before
 
 
 def test_a_local_clock_that_is_set_changes_nothing() -> None:

@@ -93,6 +93,7 @@ BY_STATUS: Final[list[tuple[int, str, type[ExchangeError], type[ExchangeError]]]
     (400, '{"msg":"no code"}', OutcomeUnknown, Unavailable),
     (400, '{"code":-20', OutcomeUnknown, Unavailable),
     (400, '{"code":true,"msg":"x"}', OutcomeUnknown, Unavailable),
+    (400, '{"code":200,"msg":"success"}', OutcomeUnknown, Unavailable),  # neither yes nor no
     (400, '{"code":1e99,"msg":"x"}', OutcomeUnknown, Unavailable),
     (302, '{"code":-2019,"msg":"moved"}', OutcomeUnknown, Unavailable),
     (204, "", OutcomeUnknown, Unavailable),
@@ -117,6 +118,7 @@ SILENCES: Final[list[tuple[Refusal, int]]] = [
     (Refusal(418, f'{{"code":-1003,"msg":"Way too many requests; IP banned until {NOW + 90_000}."}}'), NOW + 90_000),
     (Refusal(418, "", None), NOW + 120_000),
     (Refusal(400, '{"code":-1003,"msg":"Too many requests."}', "3"), NOW + 3000),
+    (Refusal(429, '{"code":-1015,"msg":"Too many new orders."}', "47"), NOW + 47_000),
     (Refusal(418, "", "9999999"), NOW + 3 * 86_400_000),  # no ban is longer than three days
     (Refusal(429, "", "0"), NOW),
 ]

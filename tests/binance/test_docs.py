@@ -49,6 +49,9 @@ def calls() -> list[Call]:
         of.fees(),
         of.brackets(),
         of.fundings(0),
+        of.orders_between("plain", 0, 1),
+        of.orders_between("algo", 0, 1),
+        of.incomes(0, 1),
     ]
 
 

@@ -120,6 +120,25 @@ def test_more_pages_than_one_look_reads_are_a_gap_and_the_next_look_goes_on(
     assert (look.fills[-1].trade_id, look.complete) == (1499, True)
 
 
+def test_many_orders_behind_the_fills_are_asked_for_over_several_looks(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else trades a lot in the symbol: a look that asks for each order would hold the stops up."""
+    monkeypatch.setattr(executions, "OWNERS_MAX", 3)
+    stand.look(fills_after=1)
+    stand.replies |= {
+        FILLS: Trades(*(trade(number, order_id=number // 2) for number in range(2, 12))),
+        ORDER: owners(n1="web_1", n2="web_2", n3="web_3", n4="web_4", n5="web_5"),
+    }
+    stand.now_ms += 6000
+    first = stand.look(fills_after=1)
+    assert [fill.trade_id for fill in first.fills] == [2, 3, 4, 5, 6, 7]
+    assert not first.complete
+    second = stand.look(fills_after=7)
+    assert [fill.trade_id for fill in second.fills] == [8, 9, 10, 11]
+    assert second.complete
+
+
 def test_an_id_from_before_what_the_exchange_keeps_is_no_dead_end(stand: Stand) -> None:
     trades = Trades(trade(4), trade(9))
     stand.replies |= {
@@ -206,6 +225,25 @@ def test_an_order_asked_about_while_the_fills_could_not_be_read_is_not_forgotten
     stand.replies |= {FILLS: DOWN, ORDER: filled}
     assert not stand.exchange.look(asked=[("plain", "capi_entry_x")], fills_after=0, fundings_after=0).unwrap().complete
     stand.replies |= {FILLS: Trades(trade(1), trade(2, order_id=2)), ORDER: owners(n1="web_1")}
+    assert [fill.trade_id for fill in stand.look().fills] == [2]
+
+
+def test_an_order_asked_about_that_could_not_be_read_is_waited_for(stand: Stand) -> None:
+    """Whose fills they are is not known before: what lies behind the beginning would never be told."""
+    stand.replies |= {FILLS: Trades(trade(1), trade(2, order_id=2), trade(3, order_id=3, side="SELL")), ORDER: DOWN}
+    look = stand.look(("plain", "capi_entry_x"))
+    assert (look.fills, look.complete) == ((), False)
+    filled = replies.ORDER | {"orderId": 2, "status": "FILLED"}
+    names = owners(n3="capi_sl_x")
+    stand.replies[ORDER] = lambda query: filled if "origClientOrderId" in query else names(query)
+    assert [fill.trade_id for fill in stand.look(("plain", "capi_entry_x")).fills] == [2, 3]
+
+
+def test_a_first_start_without_the_list_of_plain_orders_waits_for_it(stand: Stand) -> None:
+    partly = replies.ORDER | {"orderId": 2, "status": "PARTIALLY_FILLED", "executedQty": "0.004"}
+    stand.replies |= {FILLS: Trades(trade(1), trade(2, order_id=2)), "GET /fapi/v1/openOrders": DOWN}
+    assert stand.look().fills == ()
+    stand.replies["GET /fapi/v1/openOrders"] = [partly]
     assert [fill.trade_id for fill in stand.look().fills] == [2]
 
 

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Final
 
 import pytest
 
+from capi.adapters.binance import connector
 from capi.adapters.binance.client import Call, Client
 from capi.adapters.binance.clock import ExchangeClock
 from capi.adapters.binance.limits import Budget
@@ -40,6 +41,14 @@ class Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         self.server.opened += 1
         super().setup()
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # a client that gives up closes in the middle
+            super().handle()
+
+    def finish(self) -> None:
+        with suppress(ConnectionError):
+            super().finish()
 
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
@@ -101,6 +110,28 @@ def test_an_answer_that_does_not_come_in_time_is_unknown_and_never_asked_for_aga
         assert isinstance(client.call(READ).failure(), Unavailable)
         assert time.monotonic() - started < 1
         assert len(server.asked) == 2
+
+
+def test_an_answer_that_trickles_in_is_given_up_and_unknown() -> None:
+    """Each byte comes in time, the answer never does: a pass may not hang on it."""
+
+    def trickle(handler: Handler) -> None:
+        handler.answer(b"[", length=100_000)
+        while True:
+            time.sleep(0.02)
+            handler.wfile.write(b" ")
+
+    with talking(trickle, timeout_seconds=0.1) as (client, _):
+        started = time.monotonic()
+        assert isinstance(client.call(WRITE).failure(), OutcomeUnknown)
+        assert isinstance(client.call(READ).failure(), Unavailable)
+        assert time.monotonic() - started < 2
+
+
+def test_an_answer_without_end_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connector, "ANSWER_BYTES_MAX", 1000)
+    with talking(lambda handler: handler.answer(b" " * 100_000)) as (client, _):
+        assert isinstance(client.call(WRITE).failure(), OutcomeUnknown)
 
 
 @pytest.mark.parametrize("length", [1000, 3])

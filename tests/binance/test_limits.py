@@ -1,6 +1,7 @@
 """The budget: fed by headers, a reserve for protection, and silence to the second."""
 
-from typing import Final
+from decimal import Decimal
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ from tests.binance import replies
 from tests.binance.orders import LEVERAGE, cancel, entry, leave, stop
 from tests.binance.stand import Stand, refusal
 
+D = Decimal
 NOW: Final = replies.NOW_MS
 MINUTE_END: Final = (NOW // 60_000 + 1) * 60_000
 TEN_SECONDS_END: Final = (NOW // 10_000 + 1) * 10_000
@@ -162,6 +164,82 @@ def test_after_a_refusal_of_the_firewall_only_protection_goes_on_for_a_while(sta
     stand.accepted(stop())
     stand.now_ms += 5000
     assert stand.look().complete
+
+
+GUARDING: Final = ["GET /fapi/v1/openAlgoOrders", "GET /fapi/v1/openOrders", "GET /fapi/v3/positionRisk"]
+RESTING: Final = {"GET /fapi/v1/openOrders": [replies.ORDER | {"clientOrderId": "capi_entry_x"}]}
+HELD: Final = {"GET /fapi/v3/positionRisk": [replies.POSITION]}
+
+
+def crowd(stand: Stand, used: int = 2300) -> None:
+    """Let somebody else on the address use the weight up."""
+    stand.headers["X-MBX-USED-WEIGHT-1M"] = str(used)
+    stand.look()
+
+
+@pytest.mark.parametrize("something", [RESTING, HELD])
+def test_what_guards_is_read_in_the_reserve_every_three_seconds(stand: Stand, something: dict[str, Any]) -> None:
+    stand.replies |= something
+    stand.look()
+    crowd(stand)
+    read = {}
+    for after_ms in range(0, 9000, 500):
+        stand.now_ms = NOW + after_ms
+        before = len(stand.sent)
+        stand.exchange.look(asked=(), fills_after=0, fundings_after=0)
+        if names := stand.names(since=before):
+            read[after_ms] = names
+    assert read == {3000: GUARDING, 6000: GUARDING}
+
+
+def test_in_the_reserve_a_fill_is_seen_and_nothing_optional_is_read(stand: Stand) -> None:
+    stand.replies |= RESTING
+    stand.look()
+    crowd(stand)
+    stand.replies |= HELD | {"GET /fapi/v1/openOrders": []}
+    stand.now_ms += 3000
+    before = len(stand.sent)
+    seen = stand.look(("plain", "capi_entry_x"))
+    assert stand.names(since=before) == GUARDING
+    assert (seen.position.qty, seen.complete) == (D("-0.010"), False)
+    assert isinstance(stand.refused(entry()), Throttled)
+
+
+def test_with_nothing_to_guard_the_reserve_is_left_alone(stand: Stand) -> None:
+    stand.look()
+    crowd(stand)
+    stand.now_ms += 3000
+    assert isinstance(stand.blind(), Throttled)
+    stand.replies["POST /fapi/v1/algoOrder"] = refusal(-4509)
+    for something_happened in (stand.exchange.note_event, lambda: stand.refused(stop())):
+        something_happened()
+        stand.now_ms += 3000
+        assert stand.look().position.qty == 0
+        stand.now_ms += 3000
+        assert isinstance(stand.blind(), Throttled)  # seen flat again
+    stand.now_ms += 3000
+    assert stand.look(("plain", "capi_entry_x")).position.qty == 0  # an order of unknown fate may have filled
+
+
+def test_the_last_of_the_weight_is_left_to_protection(stand: Stand) -> None:
+    stand.replies |= RESTING
+    stand.look()
+    crowd(stand, 2400)
+    stand.now_ms += 3000
+    before = len(stand.sent)
+    assert isinstance(stand.blind(), Throttled)
+    assert len(stand.sent) == before
+    stand.replies["POST /fapi/v1/algoOrder"] = replies.ALGO
+    stand.accepted(stop())
+
+
+def test_a_clock_that_was_found_wrong_is_measured_in_the_reserve_too(stand: Stand) -> None:
+    stand.replies |= RESTING
+    stand.look()
+    crowd(stand)
+    stand.clock.mark_due()
+    stand.now_ms += 3000
+    assert stand.look().orders
 
 
 def test_an_overloaded_exchange_makes_entries_wait_and_nothing_else(stand: Stand) -> None:

@@ -168,7 +168,7 @@ def test_an_order_that_left_the_open_lists_has_the_position_read_for_a_while(sta
     stand.exchange.note_event()
     stand.look()
     stand.replies["GET /fapi/v1/openOrders"] = []
-    for after_ms, read in ((100, True), (2000, True), (2000, False)):
+    for after_ms, read in ((100, True), (2000, True), (2000, True), (100, False)):
         stand.now_ms += after_ms
         sent = len(stand.sent)
         stand.look()
@@ -184,6 +184,19 @@ def test_a_position_that_changed_is_read_again_until_it_has_settled(stand: Stand
     stand.replies[POSITION] = []
     stand.now_ms += 1000
     assert stand.look().position.qty == 0
+
+
+@pytest.mark.parametrize("apart_ms", [500, 2500, 3500, 4500, 7000])
+def test_a_flat_is_never_two_looks_at_one_reading(stand: Stand, apart_ms: int) -> None:
+    """A glitch shows flat once; a position closed by it would lose its stop (design: "Flat is confirmed")."""
+    stand.replies[POSITION] = [replies.POSITION]
+    stand.look()
+    stand.now_ms += 7000
+    stand.replies[POSITION] = []
+    assert stand.look().position.qty == 0
+    stand.replies[POSITION] = [replies.POSITION]
+    stand.now_ms += apart_ms
+    assert stand.look().position.qty == D("-0.01")
 
 
 # orders
@@ -356,10 +369,6 @@ def test_unknown_settings_are_unknown(stand: Stand) -> None:
         (POSITION, DOWN, "502"),
         ("GET /fapi/v1/exchangeInfo", {"rateLimits": [], "symbols": []}, "BTCUSDT"),
         ("GET /fapi/v1/exchangeInfo", replies.EXCHANGE_INFO | {"rateLimits": None}, "rateLimits"),
-        ("GET /fapi/v1/commissionRate", {"symbol": "BTCUSDT"}, "makerCommissionRate"),
-        ("GET /fapi/v1/leverageBracket", [], "leverageBracket"),
-        ("GET /fapi/v1/leverageBracket", [{"symbol": "BTCUSDT", "brackets": []}], "leverageBracket"),
-        ("GET /fapi/v1/leverageBracket", replies.BRACKETS[0] | {"symbol": "ETHUSDT"}, "leverageBracket"),
         (POSITION, [replies.POSITION | {"positionSide": "LONG"}], "hedge"),
         (
             "GET /fapi/v1/exchangeInfo",
@@ -375,10 +384,65 @@ def test_without_position_or_filters_there_is_no_look(stand: Stand, name: str, r
     assert word in error.message
 
 
-def test_without_any_list_of_orders_there_is_no_look(stand: Stand) -> None:
+@pytest.mark.parametrize(
+    ("name", "reply", "word"),
+    [
+        ("GET /fapi/v1/commissionRate", {"symbol": "BTCUSDT"}, "makerCommissionRate"),
+        ("GET /fapi/v1/leverageBracket", [], "leverageBracket"),
+        ("GET /fapi/v1/leverageBracket", [{"symbol": "BTCUSDT", "brackets": []}], "leverageBracket"),
+        ("GET /fapi/v1/leverageBracket", replies.BRACKETS[0] | {"symbol": "ETHUSDT"}, "leverageBracket"),
+    ],
+)
+def test_fees_and_brackets_that_cannot_be_read_hide_no_position(stand: Stand, name: str, reply: Any, word: str) -> None:
+    """A stop has to go out whether or not it is known what it costs; entries wait for the gap to close."""
+    stand.replies |= {name: reply, POSITION: [replies.POSITION]}
+    look = stand.look()
+    assert (look.position.qty, look.instrument.tick_size) == (D("-0.01"), D("0.1"))
+    assert any(word in gap for gap in look.gaps)
+
+
+def test_a_start_on_a_busy_address_sees_the_position(stand: Stand) -> None:
+    """Other programs have used 80 % of the weight: what can wait does, and a position is seen all the same."""
+    stand.replies[POSITION] = [replies.POSITION]
+    stand.headers["X-MBX-USED-WEIGHT-1M"] = "1900"
+    stand.exchange.measure_clock().unwrap()
+    assert stand.exchange.account_modes().unwrap().position_mode == "one_way"
+    look = stand.look()
+    assert (look.position.qty, look.instrument.tick_size) == (D("-0.01"), D("0.1"))
+    assert not look.complete
+
+
+def test_a_look_that_took_long_is_not_complete(stand: Stand) -> None:
+    """Its book was read first: an entry at market would go by a price of long ago."""
+
+    def slow(query: dict[str, str]) -> Any:
+        stand.now_ms += 3500
+        return [replies.POSITION]
+
     stand.look()
-    stand.replies |= dict.fromkeys(EACH_LOOK, DOWN)
+    stand.replies[POSITION] = slow
+    stand.exchange.note_event()
+    look = stand.look()
+    assert look.position.qty == D("-0.01")
+    assert any("3500 ms" in gap for gap in look.gaps)
+
+
+def test_without_any_list_of_orders_the_position_is_seen_all_the_same(stand: Stand) -> None:
+    """An entry may have filled meanwhile: what it bought has to get its stop."""
+    stand.look()
+    stand.replies |= dict.fromkeys(EACH_LOOK, DOWN) | {POSITION: [replies.POSITION]}
+    look = stand.look()
+    assert (look.position.qty, look.complete) == (D("-0.01"), False)
+    assert {"plain", "algo"} <= {word for gap in look.gaps for word in gap.split()}
+
+
+def test_without_lists_and_position_there_is_no_look(stand: Stand) -> None:
+    """However young the position that was read before: nothing tells what became of it."""
+    stand.look()
+    stand.replies |= dict.fromkeys([*EACH_LOOK, POSITION], DOWN)
     assert isinstance(stand.blind(), Unavailable)
+    stand.replies |= {POSITION: [replies.POSITION]}
+    assert stand.look().position.qty == D("-0.01")
 
 
 @pytest.mark.parametrize("name", [POSITION, BALANCE, "GET /fapi/v1/openOrders", FILLS])

@@ -169,7 +169,7 @@ def binance_desk() -> Iterator[Desk]:
     with served(price=BID, config=INSTANT) as venue:
         time = Time(venue)
         clock = ExchangeClock(time)
-        access = replace(access_to(venue), recv_window_ms=2000)
+        access = replace(access_to(venue, timeout_seconds=20.0), recv_window_ms=20_000)
         exchange = BinanceExchange(access, "BTCUSDT", clock=clock)
         try:
             assert is_successful(exchange.measure_clock())

@@ -180,6 +180,7 @@ SHUT: Final[list[tuple[str, World, str]]] = [
     ),
     ("safe_mode", World(account={"safe_mode": "naked for 5001 ms"}), "5001"),
     ("paused", World(account={"paused": True}), "operator"),
+    ("paused", World(account={"ends": True}), "the run ends"),
     ("account_mode", World(account={"position_mode": "hedge"}), "hedge"),
     ("account_mode", World(account={"position_mode": None}), "unknown"),
     ("account_mode", World(account={"multi_assets": True}), "on"),

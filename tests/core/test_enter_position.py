@@ -64,7 +64,7 @@ def test_why_an_older_entry_does_not_serve_is_said_with_its_stop_and_leverage() 
     assert "BUY 0.011 at 90800.0, stop 70000, 3x does not serve decision" in gone_.reason
     assert "BUY 0.011 at 90800.0, stop 89800.0, 3x" in gone_.reason
     [stray] = of(CancelOrder, planned(older, base=LONG, **(known | {"intents": (), "leverage": None})))
-    assert "stop unknown, unknownx" in stray.reason
+    assert "stop unknown, leverage unknown does not" in stray.reason
 
 
 def test_what_could_overfill_goes() -> None:

@@ -81,6 +81,11 @@ def test_an_older_entry_is_not_kept_at_another_leverage_unknown_to_the_ledger_or
     assert planned(older, entry(status="CANCELED"), intents=known).resting is None
 
 
+def test_an_older_entry_is_kept_while_the_leverage_is_unknown() -> None:
+    known = (intent("capi_entry_older", decision_id="older"),)
+    assert planned(order("capi_entry_older", **OLDER), intents=known, leverage=None).resting is not None
+
+
 def test_the_newest_own_entry_that_rests() -> None:
     resting = planned(entry(1), entry(2), entry(3, status="CANCELED")).resting
     assert resting is not None

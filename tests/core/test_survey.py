@@ -28,6 +28,13 @@ def test_its_parts_are_what_the_functions_return(name: str, collect: bool) -> No
     assert limits(survey.bounds) == limits(horizon(*WORLDS[name], CONFIG))
 
 
+@pytest.mark.parametrize("name", WORLDS)
+def test_bounds_come_from_planning_whoever_asks_first(name: str) -> None:
+    survey = Survey(*WORLDS[name], CONFIG, collect=True)
+    assert limits(survey.bounds) == limits(horizon(*WORLDS[name], CONFIG))
+    assert survey.actions is survey.actions  # planned once
+
+
 @pytest.mark.parametrize("collect", [True, False])
 def test_an_account_that_knows_more_gets_a_survey_of_its_own(collect: bool) -> None:
     """Naked for six seconds, one try refused: only with the time noted is the position left."""

@@ -30,6 +30,18 @@ def test_armed_while_an_entry_rests_and_renewed_at_half(left_ms: int | None, exp
     assert armed(order(ENTRY), left_ms=left_ms) == expected
 
 
+@pytest.mark.parametrize(("left_ms", "expected"), [(None, [60]), (30_000, []), (1, []), (0, [60])])
+def test_a_blind_engine_arms_it_and_does_not_renew_it(left_ms: int | None, expected: list[int]) -> None:
+    assert armed(order(ENTRY), left_ms=left_ms, complete=False) == expected
+
+
+def test_a_view_that_may_hide_the_entry_does_not_switch_it_off() -> None:
+    for order_ in ([], [order(ENTRY, status="UNKNOWN")], [order(ENTRY, status="CANCELED")]):
+        assert armed(*order_, left_ms=40_000, complete=False, paused=True) == []
+    visible = Position(qty=D("0.004"), entry_price=D(90800), since_ms=NOW - 100)
+    assert armed(order(ENTRY), left_ms=40_000, complete=False, position=visible) == [0]
+
+
 def test_an_entry_of_unknown_fate_does_not_rest() -> None:
     assert armed(order(ENTRY, status="UNKNOWN")) == []
 
@@ -135,6 +147,17 @@ def test_refusals_are_told(role: str, code: int | None, level: str | None) -> No
     told = [alert for alert in of(Alert, planned_held(no)) if alert.code == "order_refused"]
     assert [alert.level for alert in told] == ([level] if level else [])
     assert all(no.client_order_id in alert.reason for alert in told)
+
+
+def test_one_refusal_stands_for_all_of_its_role_and_code() -> None:
+    def no(role: str, generation: int, code: int, at_ms: int | None) -> Any:
+        times = {"updated_at_ms": at_ms, "created_at_ms": at_ms}
+        return order(f"capi_{role}_{ID}_{generation}", status="REJECTED", code=code, **times)
+
+    seen = [no("sl", n, -1003, NOW - 20_000 + n) for n in (9, 10, 11)] + [no("sl", 12, -4045, NOW - 1)]
+    seen += [no("entry", 8, -1003, NOW - 1), no("entry", 7, -1003, None)]
+    told = [alert.reason.split()[0] for alert in of(Alert, planned_held(*seen)) if alert.code == "order_refused"]
+    assert sorted(told) == [f"capi_entry_{ID}_7", f"capi_sl_{ID}_11", f"capi_sl_{ID}_12"]
 
 
 def test_refusals_are_told_for_a_minute_as_well_as_their_age_is_known() -> None:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from capi.core.account import Position
+from capi.core.bounds import Bounds
 from capi.core.decision import Unusable
 from capi.core.lazy import lazy
-from capi.core.view import View
-from tests.worlds import FLAT, ID, LONG, MARKET, NOW, SHORT, account, decision, intent, order, trade, view
+from capi.core.view import FLAT_SETTLES_MS, View
+from tests.worlds import CONFIG, FLAT, ID, LONG, MARKET, NOW, SHORT, account, decision, intent, order, trade, view
 
 D = Decimal
 ENTRY, SL = f"capi_entry_{ID}", f"capi_sl_{ID}"
@@ -47,6 +48,16 @@ def test_exit_fills_newer_than_the_entry_confirm_flat_at_once(exit_qty: str, exi
     child = order(SL, kind="plain", status="FILLED", filled_qty=D(exit_qty), updated_at_ms=NOW - exit_ago_ms)
     assert flat(entry, child, ago_ms=50, intents=(intent(),)).flat_confirmed is confirmed
     assert flat(entry, child, ago_ms=50, trade=trade()).flat_confirmed is confirmed
+
+
+def test_a_flat_that_exits_explain_waits_for_no_time() -> None:
+    child = order(SL, kind="plain", status="FILLED", filled_qty=D("0.011"), updated_at_ms=NOW - 100)
+    at = account(position=Position(qty=D(0), since_ms=NOW - 50), trade=trade())
+    explained, waiting = Bounds(NOW), Bounds(NOW)
+    assert View(LONG, at, (child,), CONFIG, explained).flat_confirmed
+    assert explained.until_ms is None
+    assert not View(LONG, at, (), CONFIG, waiting).flat_confirmed
+    assert waiting.until_ms == NOW - 50 + FLAT_SETTLES_MS
 
 
 def test_an_exit_order_that_filled_nothing_confirms_nothing() -> None:

@@ -30,6 +30,7 @@ from capi.ports.decisions import Received
 from capi.ports.exchange import Ack, Fill, Funding, Look, Request
 from capi.ports.journal import Event
 from capi.ports.market import Quote
+from capi.ports.past import PastSource
 from tests.worlds import CONFIG, INSTRUMENT, LONG, MARKET, NOW
 
 D = Decimal
@@ -159,6 +160,7 @@ class Line:
         self.echo: dict[str, Any] = {}
         self.kill_before: int | None = None  # the request's number, from 1
         self.kill_after: int | None = None
+        self.silent_until: int | None = None
         self.looks = 0
         self.requests: list[Request] = []
         self.journalled: list[int] = []  # how many events the journal had when each request went out
@@ -184,6 +186,11 @@ class Line:
             raise Killed
         return result.map(self._echoed)
 
+    def silent_until_ms(self) -> int | None:
+        """Return until when the exchange wants to hear nothing, while that lies ahead."""
+        silent = self.silent_until is not None and self.exchange.now_ms() < self.silent_until
+        return self.silent_until if silent else None
+
     def _echoed(self, ack: Ack) -> Ack:
         if ack.order is None or ack.kind != "order":
             return ack
@@ -202,6 +209,7 @@ class Stage:
         self.faults = ScriptedFaults()
         self.exchange.faults = self.faults
         self.decisions = Decisions()
+        self.past: PastSource | None = None
         self.begin()
 
     def begin(self) -> None:
@@ -217,6 +225,7 @@ class Stage:
             clock=self.exchange,
             config=self.config,
             reconcile_ms=RECONCILE_MS,
+            past=self.past,
         )
         self.engine.start()
 

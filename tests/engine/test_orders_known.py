@@ -125,6 +125,17 @@ def test_a_cancel_that_crossed_a_fill_counts_what_filled() -> None:
     gone = order(ENTRY, status="CANCELED", filled_qty=D("0.004"))
     ledger.apply(yes(Ack(at_ms=NOW + 9, kind="cancel", order=gone)).event(cancel()))
     assert (known(ledger).status, known(ledger).filled_qty) == ("CANCELED", D("0.004"))
+    assert PLAIN not in ledger.orders.unsettled
+
+
+def test_until_the_first_fill_is_told_what_filled_is_asked_about_although_it_ended() -> None:
+    """A first start reads the fills from this order on: it has to be known by its number, after a restart too."""
+    ledger = ledger_with(answer=taken())
+    gone = order(ENTRY, status="FILLED", filled_qty=D("0.011"))
+    observed(ledger, look(now_ms=NOW + 1000, orders=(gone,), position=Position(qty=D("0.011"))))
+    assert asked(ledger) == (PLAIN,)
+    part = fill(3, ENTRY, "BUY", 90800, "0.004")
+    observed(ledger, look(now_ms=NOW + 2000, fills=(part,), position=Position(qty=D("0.011"))))
     assert asked(ledger) == ()
 
 
@@ -313,7 +324,7 @@ def test_a_triggered_stop_is_settled_by_the_end_of_its_child() -> None:
     assert asked(ledger) == (ALGO, CHILD)
     child = order(STOP, kind="plain", type="MARKET", status="FILLED", quantity=D("0.011"), filled_qty=D("0.011"))
     observed(ledger, look(now_ms=NOW + 2000, orders=(fired, child), position=Position(qty=D("0.011"))))
-    assert asked(ledger) == ()
+    assert not {ALGO, CHILD} & ledger.orders.unsettled.keys()
     assert known(ledger, ALGO).status == "TRIGGERED"
 
 

@@ -108,8 +108,24 @@ def test_a_refused_cancel_is_told_unless_the_order_was_over(stage: Stage) -> Non
     stage.run()
     assert stage.alerts.told == []
     stage.faults.script(lambda _: Fault(Rejected(-1015, "too many orders")))
-    stage.run()
+    stage.run(step_ms=2000)
     assert stage.alerts.codes == ["cancel_order_refused"]
+
+
+def test_a_cancel_that_found_nothing_open_is_not_repeated_in_each_pass(stage: Stage) -> None:
+    stage.run()
+    stage.engine.pause("operator")
+    stage.line.failure = Unavailable("down")  # no look tells what became of the order
+    for _ in range(2):
+        stage.faults.script(lambda _: Fault(Rejected(-2011, "Unknown order sent.")))
+    for _ in range(30):
+        stage.run(step_ms=100)
+    cancels = [event["at_ms"] for event in stage.named("sent") if event["action"] == "cancel_order"]
+    assert len(cancels) == 2
+    assert cancels[1] - cancels[0] == 2000
+    stage.line.failure = None
+    stage.run(2)
+    assert open_plain(stage) == []
 
 
 def test_somebody_elses_position_is_taken_over_guarded_and_told(stage: Stage) -> None:

@@ -157,3 +157,13 @@ def test_a_run_begins_and_ends_in_the_journal(stage: Stage) -> None:
     stage.engine.end("told to")
     assert stage.kept()[1]["event"] == "run_started"
     assert stage.kept()[-1]["reason"] == "told to"
+
+
+def test_a_run_that_winds_down_says_so_and_blames_no_operator(stage: Stage) -> None:
+    stage.run()
+    stage.engine.wind_down()
+    report = stage.run()
+    said = {action.reason for action in report.actions if action.rule == "paused"}
+    assert said == {"the run ends: nothing new is entered"}
+    assert open_plain(stage) == []
+    assert not stage.ledger.paused

@@ -62,6 +62,7 @@ class Setting:
             "rest_url": self.venue.rest_url,
             "stream_url": self.venue.stream_url,
             "recv_window_ms": RECV_WINDOW_MS,
+            "timeout_seconds": 20,  # a machine that is busy is no lost answer
             **self.tables.get("exchange", {}),
         }
         tables = {"loop": {"interval_seconds": 0.1}, **self.tables, "exchange": exchange}

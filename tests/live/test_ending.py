@@ -73,6 +73,17 @@ def test_stop_and_targets_are_left(tmp_path: Path) -> None:
         assert run.resting == before
 
 
+@pytest.mark.parametrize("kind", ["lost", "dropped"])
+def test_an_entry_of_unknown_fate_is_asked_about_until_it_is_known(tmp_path: Path, kind: str) -> None:
+    with served() as venue, acting(venue, tmp_path) as run:
+        venue.fault("POST /fapi/v1/order", kind)
+        run.decide()
+        run.until(lambda: bool(run.sent_ids("entry")))
+        assert run.wind_down().unsettled is None
+        assert run.resting == {}
+        assert run.sent_ids("entry") == ["capi_entry_d1"]
+
+
 def test_a_cancel_whose_answer_was_lost_is_asked_about(tmp_path: Path) -> None:
     with served() as venue, acting(venue, tmp_path) as run:
         entered(run)

@@ -51,7 +51,7 @@ def test_the_room_holds_journal_status_lock_and_database(tmp_path: Path) -> None
         status = json.loads((user.room / "status.json").read_text())
         assert (status["environment"], status["ended"]) == ("testnet", "the passes are over")
         assert (user.room / "lock").read_text().strip().isdigit()
-        assert (user.room / "capi.duckdb").exists()
+        assert status["projection"]["seq"] == user.events()[-1]["seq"]
         assert "not running: the passes are over" in user.capi("status").stdout
 
 
@@ -142,6 +142,13 @@ def test_account_modes_in_which_orders_mean_something_else(tmp_path: Path, mode:
         assert (result.exit_code, len(result.stderr.splitlines())) == (4, 1)
         assert said in result.stderr
         assert "switch it to" in result.stderr
+
+
+def test_a_dry_run_that_cannot_start_leaves_no_folder(tmp_path: Path) -> None:
+    with served() as venue:
+        user = Setting(venue, tmp_path)
+        assert user.capi("run", "--once", "--dry-run", CAPI_EXCHANGE__API_SECRET="another").exit_code == 2
+        assert not (tmp_path / "data").exists()
 
 
 def test_a_second_engine_is_told_whose_pid_the_first_has(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def rest_of(process: Engine) -> str:
     """Wait for the end and return what was said until then."""
     assert process.stderr is not None
     said = process.stderr.read()
-    process.wait(30)
+    process.wait(60)
     return said
 
 
@@ -104,7 +104,7 @@ def test_a_killed_engine_leaves_no_lock_and_no_mess(tmp_path: Path) -> None:
         with engine(user) as process:
             running(process, "IN_POSITION")
             process.kill()
-            process.wait(10)
+            process.wait(60)
         result = user.capi("run", "--once")
         assert result.exit_code == 0, result.stderr
         assert resting(venue) == before

@@ -76,7 +76,7 @@ def test_plan_answers_with_the_engines_own_plan(tmp_path: Path, scene: Callable[
     with served() as venue, acting(venue, tmp_path, chase={"threshold": "0.2%"}, risk={"leverage_max": 4}) as run:
         scene(run)
         run.end()
-        with looking(run.setting.settings, None) as session:
+        with looking(run.setting.settings, records=False) as session:
             report = session.engine.run_pass()
             document = snapshot_of(session, report)
         file = tmp_path / "now.json"

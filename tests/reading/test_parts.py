@@ -10,11 +10,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from capi.adapters.duckdb.interrupts import interruptible
 from capi.adapters.instance_lock import instance_lock
 from capi.cli.reading.ages import ago, span_ms
 from capi.cli.reading.alive import Engine, engine_of, is_held, is_process
 from capi.cli.reading.backwards import newest_first
-from capi.cli.reading.interrupts import interruptible
 from tests.cli.run import environment
 from tests.reading.stage import ShownStage
 

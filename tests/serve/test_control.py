@@ -25,6 +25,14 @@ def test_it_lists_what_it_can_do(client: Client) -> None:
         assert client.http.request(method, path, content=b"{").status_code == 400
 
 
+@pytest.mark.parametrize("price", ["76915.05", "1e400", "-1", "NaN", "0", "1e-9", "1000000000000"])
+def test_a_price_that_no_market_has_is_refused(client: Client, price: str) -> None:
+    told = client.http.post("/control/price", json={"price": price})
+    assert told.status_code == 400
+    assert "price" in told.json()["error"]
+    assert client.exchange.inside(lambda venue: venue.state.market.bid) == 76_915
+
+
 def test_a_price_stays_until_it_is_set_free() -> None:
     with trading(source=fixed(D("76915.0"), D("0.1"), every_ms=10)) as client:
         _pin_and_free(client)

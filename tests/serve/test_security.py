@@ -90,6 +90,12 @@ def test_a_request_without_key_or_with_another_one_is_unauthorised(client: Clien
             assert (answer.status_code, answer.json()["code"]) == (401, code)
 
 
+@pytest.mark.parametrize("key", [b"\xff", "schlüssel".encode(), b"paper\xff"])
+def test_a_key_of_any_bytes_is_another_key(client: Client, key: bytes) -> None:
+    told = httpx.get(f"{client.exchange.rest_url}/fapi/v3/account", headers={b"X-MBX-APIKEY": key}, timeout=10)
+    assert (told.status_code, told.json()["code"]) == (401, -2015)
+
+
 def test_a_signed_request_needs_timestamp_and_signature(client: Client) -> None:
     for query in ("", f"timestamp={int(time.time() * 1000)}", "signature=00"):
         answer = client.http.get(f"/fapi/v3/balance?{query}")

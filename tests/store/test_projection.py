@@ -159,8 +159,9 @@ def test_a_journal_of_a_later_version_is_refused(tmp_path: Path) -> None:
         rebuild(tmp_path)
 
 
-def test_a_journal_without_its_schema_is_refused(tmp_path: Path) -> None:
-    write(tmp_path, [*samples(1), {"event": "journal_opened", "at_ms": None}])
+@pytest.mark.parametrize("schema", [None, "1", 0, -1])
+def test_a_journal_without_its_schema_is_refused(tmp_path: Path, schema: object) -> None:
+    write(tmp_path, [*samples(1), {"event": "journal_opened", "at_ms": None, "schema": schema}])
     with pytest.raises(JournalCorrupt, match=r"journal\.jsonl:3 \(byte \d+\): the journal's schema is missing"):
         rebuild(tmp_path)
 

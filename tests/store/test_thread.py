@@ -176,7 +176,7 @@ def test_a_missing_journal_is_told_of(tmp_path: Path) -> None:
     thread = projecting(tmp_path)
     until(lambda: thread.state.alert is not None)
     state = thread.state
-    assert "journal.jsonl: cannot be read (No such file or directory)" in (state.alert or "")
+    assert "journal.jsonl: the journal was moved away or removed under a running engine" in (state.alert or "")
     assert (state.seq, state.behind_bytes, state.since_success) == (None, None, None)
     write(tmp_path, samples(1))
     until(lambda: thread.state.seq == 2)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from capi.adapters.duckdb.interrupts import interruptible
 from capi.cli.options import ConfigFile
 from capi.cli.output import FAILED, fail, print_json
-from capi.cli.reading.interrupts import interruptible
 from capi.cli.reading.room import AsJson, EnvironmentOption, Room, RunOption, open_room
 
 if TYPE_CHECKING:

@@ -21,9 +21,6 @@ from typer.core import TyperGroup
 from capi import __version__
 from capi.cli.output import FAILED, INTERRUPTED
 
-COLLECT_AFTER_OBJECTS: Final = 50_000
-"""Imports make many objects that stay: with Python's own 700, looking through them is a tenth of a command's start."""
-
 
 @dataclass(frozen=True, slots=True)
 class Lazy:
@@ -118,7 +115,6 @@ def _program(
 def main() -> None:
     """Run the program: what it was told to do, or one sentence why not. Never a traceback for what a user can cause."""
     _open_what_is_closed()
-    gc.set_threshold(COLLECT_AFTER_OBJECTS)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for some costs more than a plan
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -132,6 +128,8 @@ def main() -> None:
             raise
         _say_unwritable(error)
         sys.exit(FAILED)
+    finally:
+        gc.freeze()  # at its end Python looks through every object once more: for nothing, and a while
 
 
 def _open_what_is_closed() -> None:

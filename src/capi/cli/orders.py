@@ -6,7 +6,7 @@ import typer
 
 from capi.cli.options import ConfigFile
 from capi.cli.output import USAGE, fail, print_json, printable, table
-from capi.cli.reading.room import AsJson, EnvironmentOption, RunOption, open_room
+from capi.cli.reading.room import LIMIT_MAX, AsJson, EnvironmentOption, RunOption, open_room
 
 LIMIT = 50
 
@@ -18,7 +18,9 @@ def orders(
     everything: Annotated[bool, typer.Option("--all", help=f"All of them, not the newest {LIMIT} alone.")] = False,
     role: Annotated[str | None, typer.Option(help="Only of one purpose: entry, sl, tp1, tp2 or exit.")] = None,
     decision: Annotated[str | None, typer.Option(metavar="ID", help="Only of one decision.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help=f"The newest so many. Default: {LIMIT}.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, max=LIMIT_MAX, help=f"The newest so many. Default: {LIMIT}.")
+    ] = None,
     run: RunOption = None,
     environment: EnvironmentOption = None,
     as_json: AsJson = False,
@@ -40,7 +42,9 @@ def orders(
     most = None if everything or (only_open and limit is None) else limit or LIMIT
     room = open_room(config, run, environment)
     wanted = Wanted(only_open=only_open, role=role, decision_id=decision, limit=None if most is None else most + 1)
-    found, source = answer(room, TABLES, lambda records: (orders_of(records.connection, wanted), records.source))
+    found, source = answer(
+        room, TABLES, lambda records: (orders_of(records.connection, wanted, records.mark.seq), records.source)
+    )
     shown = found if most is None else found[-most:]
     more = len(shown) < len(found)
     if as_json:

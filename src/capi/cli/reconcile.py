@@ -52,7 +52,7 @@ def _looked(settings: "Settings") -> "Reconciled":
     from capi.cli.live.reconciled import Reconciled
     from capi.cli.live.session import looking
 
-    with looking(settings, None) as session:
+    with looking(settings, records=False) as session:
         session.engine.wind_down()
         report = session.engine.run_pass()
         if report.account is None:

@@ -1,6 +1,5 @@
 """`capi run`: trade the latest decision on Binance, until stopped or for some passes."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
     from capi.cli.live.recording import Recording
     from capi.cli.live.session import Session
     from capi.engine.loop import Loop
-    from capi.settings import Settings
 
 
 def run(
@@ -45,21 +43,11 @@ def run(
         refuse_mainnet_without_live(settings, live=live)
     with signal_pace() as pace:
         try:
-            with looking(settings, _dry_folder(settings)) if dry_run else acting(settings) as session:
+            with looking(settings, records=True) if dry_run else acting(settings) as session:
                 _trade(session, pace, 1 if once else cycles, dry_run=dry_run)
         except KeyboardInterrupt:
             fail("ended at once: what rests on the exchange stays there; capi run or capi reconcile looks after it",
                  INTERRUPTED)  # fmt: skip
-
-
-def _dry_folder(settings: "Settings") -> Path:
-    """Return a folder of its own: what is only planned has no place in the live journal."""
-    from capi.cli.replay.run import RunFolderError, new_run_dir
-
-    try:
-        return new_run_dir(settings, None)
-    except RunFolderError as error:
-        fail(str(error), FAILED)
 
 
 def _trade(session: "Session", pace: "SignalPace", cycles: int | None, *, dry_run: bool) -> None:

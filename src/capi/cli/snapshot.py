@@ -32,7 +32,7 @@ def snapshot(
     from capi.cli.live.session import looking, settings_of
 
     settings = settings_of(config)
-    with looking(settings, None) as session:
+    with looking(settings, records=False) as session:
         report = session.engine.run_pass()
         if report.account is None:
             fail(f"{report.failure}: try again", FAILED)

@@ -4,17 +4,17 @@ Prices are USDT per base, quantities base, money USDT, ratios fractions, times t
 Unix epoch (UTC). A position quantity is signed: long > 0, short < 0, flat == 0.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 from capi.core.decision import Direction, Side
+from capi.core.value import value
 
 PositionMode = Literal["one_way", "hedge"]
 MarginMode = Literal["isolated", "cross"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Instrument:
     """The symbol's filters and fees. Ticks and steps carry no trailing zeros (`units.plain`)."""
 
@@ -32,7 +32,7 @@ class Instrument:
     maintenance_margin: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Position:
     """The exchange's position: the truth, never rebuilt from fills."""
 
@@ -42,7 +42,7 @@ class Position:
     since_ms: int | None = None  # when this quantity was first seen; None: long ago, settled
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Market:
     """Best bid and ask, and what triggers compare with."""
 
@@ -55,7 +55,7 @@ class Market:
     volatility: Decimal | None  # ATR(14) of closed one-minute candles over the price
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Trade:
     """The open trade as the ledger recorded it. Prices are final and rounded; only `sl` ever changes."""
 
@@ -72,7 +72,7 @@ class Trade:
     volatility: Decimal | None = None  # at entry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Intent:
     """An entry's intent, written before it was sent; kept until the order has ended and the position settled."""
 
@@ -85,7 +85,7 @@ class Intent:
     tp2: Decimal | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LastTrade:
     """The last closed trade."""
 
@@ -94,7 +94,7 @@ class LastTrade:
     closed_at_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Account:
     """One look: everything that `plan` may know beside the orders and the decision."""
 
@@ -118,6 +118,7 @@ class Account:
     naked_since_ms: int | None = None
     dead_man_until_ms: int | None = None
     safe_mode: str | None = None  # why
-    paused: bool = False
+    paused: bool = False  # by the operator
+    ends: bool = False  # the run has been told to end
     complete: bool = True
     position_readable: bool = True  # False: `position` says nothing; the view is incomplete then

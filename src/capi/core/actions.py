@@ -1,6 +1,5 @@
 """What we may do: a closed sum. Every action carries the rule that wanted it and a sentence with its numbers."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
@@ -8,6 +7,7 @@ from capi.core.account import MarginMode
 from capi.core.config import TriggerBy
 from capi.core.decision import Direction, Side
 from capi.core.orders import Kind, OrderKey, OrderType
+from capi.core.value import value
 
 Role = Literal["entry", "sl", "tp1", "tp2", "exit"]
 TimeInForce = Literal["GTC", "IOC"]
@@ -15,7 +15,7 @@ Level = Literal["INFO", "WARNING", "ERROR", "CRITICAL"]
 ExitReason = Literal["sl", "tp1", "tp2", "exit", "liquidation", "manual"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PlaceOrder:
     """One order to send. An entry carries its intent: stop, targets and `intended_qty`, the decision's whole."""
 
@@ -45,7 +45,7 @@ class PlaceOrder:
         return self.kind, self.client_order_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class CancelOrder:
     """Take one order down, in the world (plain or algo) that it lives in."""
 
@@ -60,7 +60,7 @@ class CancelOrder:
         return self.kind, self.client_order_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SetLeverage:
     """Set the symbol's leverage; the entry comes when it has been read back."""
 
@@ -69,7 +69,7 @@ class SetLeverage:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SetMarginMode:
     """Set the symbol's margin mode; the entry comes when it has been read back."""
 
@@ -78,7 +78,7 @@ class SetMarginMode:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ArmDeadMan:
     """Have the exchange cancel the plain orders unless renewed within `seconds`; 0 switches it off."""
 
@@ -87,7 +87,7 @@ class ArmDeadMan:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class OpenTrade:
     """Record a trade that an own intent explains, at the intent's levels."""
 
@@ -103,7 +103,7 @@ class OpenTrade:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class AdoptPosition:
     """Record a trade for a position that nothing in the ledger explains."""
 
@@ -118,7 +118,7 @@ class AdoptPosition:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class UpdateTrade:
     """Record what changed of the open trade. All fields are the new values."""
 
@@ -132,7 +132,7 @@ class UpdateTrade:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class CloseTrade:
     """Settle the trade: the position is confirmed flat. The ledger computes the summary from the fills."""
 
@@ -143,7 +143,7 @@ class CloseTrade:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class EnterSafeMode:
     """No entries until `capi resume`; guarding goes on."""
 
@@ -151,7 +151,7 @@ class EnterSafeMode:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Alert:
     """Tell the operator. `code` is stable; the same event within a short time is folded by the sender."""
 
@@ -161,7 +161,7 @@ class Alert:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Refuse:
     """Say what was not done, and why: `rule` is the gate's name. Never sent, always journalled."""
 

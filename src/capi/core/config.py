@@ -3,11 +3,11 @@
 Ratios are fractions (0.0015), seconds may have a fraction. Names are those of capi.toml.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 from capi.core.account import MarginMode
+from capi.core.value import value
 
 TriggerBy = Literal["mark", "last"]
 MarketType = Literal["market", "ioc"]
@@ -16,7 +16,7 @@ FollowDecision = Literal["own", "same_side", "never"]
 ForeignOrders = Literal["cancel", "alert", "ignore"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class EntryConfig:
     """[entry]"""
 
@@ -31,7 +31,7 @@ class EntryConfig:
     dead_man_seconds: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ChaseConfig:
     """[chase]"""
 
@@ -40,7 +40,7 @@ class ChaseConfig:
     attempts_max: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ProtectionConfig:
     """[protection]"""
 
@@ -56,7 +56,7 @@ class ProtectionConfig:
     on_opposite: OnSignal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TargetsConfig:
     """[targets]"""
 
@@ -65,7 +65,7 @@ class TargetsConfig:
     tp2_r: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RiskConfig:
     """[risk]"""
 
@@ -80,7 +80,7 @@ class RiskConfig:
     foreign_orders: ForeignOrders
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Config:
     """All that `plan` reads of capi.toml."""
 

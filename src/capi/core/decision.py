@@ -3,9 +3,10 @@
 Source: spec/decision.md. Parsing (JSON, bounds, geometry) is the adapter's; the core sees only these two types.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
+
+from capi.core.value import value
 
 Direction = Literal["long", "short"]
 Side = Literal["BUY", "SELL"]
@@ -15,7 +16,7 @@ EXIT_SIDE: Final[dict[Direction, Side]] = {"long": "SELL", "short": "BUY"}
 DIRECTION_OF_ENTRY: Final[dict[Side, Direction]] = {"BUY": "long", "SELL": "short"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Proposal:
     """Where to enter, where to leave, how much: what a long or short decision brings. Prices and size in USDT.
 
@@ -42,7 +43,7 @@ class Proposal:
         return (self.zone_min + self.zone_max) / 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Decision:
     """A readable decision. `proposal` is None for flat."""
 
@@ -59,7 +60,7 @@ class Decision:
     atr: Decimal | None = None  # in USDT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Unusable:
     """No decision to act on: invalid, torn for too long, missing or for another symbol. It means flat mode."""
 

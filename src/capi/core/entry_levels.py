@@ -1,15 +1,15 @@
 """The prices of an entry: where it rests, its stop, its targets, rounded to the tick with the direction in the name."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from capi.core.account import Instrument
 from capi.core.config import TargetsConfig
 from capi.core.decision import Direction, Proposal, Side
 from capi.core.units import ceil_to, floor_to
+from capi.core.value import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class EntryLevels:
     """Rounded prices of one decision's entry, in USDT."""
 

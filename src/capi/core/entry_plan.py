@@ -114,7 +114,8 @@ def _just_cancelled(view: View, terms: EntryTerms, quantity: Decimal) -> Own | N
 def _serves(view: View, entry: Own, terms: EntryTerms, quantity: Decimal) -> bool:
     """Whether an older decision's entry serves this one: side, price in the zone, 90 to 100 % of the size, leverage.
 
-    What it fills is stopped at its own intent's level: that must not be passed, nor its loss above the cap.
+    What it fills is stopped at its own intent's level: that must not be passed, nor its loss above the cap. A leverage
+    that is not known is no other leverage: the order stays until it is known.
     """
     order, proposal, levels = entry.order, view.proposal, terms.levels
     if proposal is None or order.side != levels.side or order.price is None:
@@ -129,7 +130,7 @@ def _serves(view: View, entry: Own, terms: EntryTerms, quantity: Decimal) -> boo
         and proposal.zone_min <= order.price <= proposal.zone_max
         and quantity * 9 <= order.quantity * 10
         and order.quantity <= quantity
-        and view.account.leverage == terms.leverage
+        and view.account.leverage in (terms.leverage, None)
     )
 
 

@@ -12,7 +12,9 @@ def safe_mode(view: View) -> str | None:
 
 
 def paused(view: View) -> str | None:
-    """Closed while the operator has paused entries."""
+    """Closed while the operator has paused entries, and from when the run is told to end."""
+    if view.account.ends:
+        return "the run ends: nothing new is entered"
     return "entries are paused by the operator" if view.account.paused else None
 
 

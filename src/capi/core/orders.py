@@ -1,10 +1,10 @@
 """Orders as exchange and ledger know them. Identity: (kind, client id): a triggered algo's child bears its id."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
 from capi.core.decision import Side
+from capi.core.value import value
 
 Kind = Literal["plain", "algo"]
 OrderType = Literal[
@@ -21,7 +21,7 @@ ENDED: Final = frozenset({"FILLED", "CANCELED", "EXPIRED", "EXPIRED_IN_MATCH", "
 """Reached an end; `filled_qty` may still be above zero. TRIGGERED is neither: its child tells. UNKNOWN is unknown."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Order:
     """One order. Times in exchange milliseconds; None is unknown. `code`: the exchange's, of a refusal."""
 

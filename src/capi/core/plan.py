@@ -6,7 +6,6 @@ a `Survey`: it derives the view once, and has the summary, the actions and their
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from decimal import localcontext
 from typing import Final, Literal
 
@@ -17,6 +16,7 @@ from capi.core.config import Config
 from capi.core.decision import Decision, Unusable
 from capi.core.execution_order import in_order
 from capi.core.gates import GATES
+from capi.core.lazy import lazy
 from capi.core.orders import Orders
 from capi.core.rules.arm_dead_man import arm_dead_man
 from capi.core.rules.enter_position import enter_position
@@ -30,6 +30,7 @@ from capi.core.rules.take_profit import take_profit
 from capi.core.situation import Situation
 from capi.core.stops import Guard
 from capi.core.units import EXACT
+from capi.core.value import value
 from capi.core.view import View
 
 State = Literal["NO_POSITION", "IN_POSITION", "POSITION_CLOSED"]
@@ -48,7 +49,7 @@ RULES: Final[tuple[Rule, ...]] = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Summary:
     """The view in two words, before the actions."""
 
@@ -56,7 +57,7 @@ class Summary:
     guard: Guard
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Explanation:
     """What one gate or rule had to say."""
 
@@ -101,22 +102,28 @@ class Survey:
         *,
         collect: bool = False,
     ) -> None:
-        """`collect`: the bounds will be asked for. Without it they are as right, but cost a planning of their own."""
+        """`collect`: the bounds will be asked for. Without it they are as right, but cost another planning."""
         self.decision: Final = decision
         self.account: Final = account
         self.orders: Final = orders
         self.config: Final = config
         self._collected: Final = Bounds(account.now_ms) if collect else None
         with localcontext(EXACT):
-            situation = Situation(View(decision, account, orders, config, self._collected))
-            self.summary: Final = _summary(situation)
-            self.actions: Final = _actions(situation)
+            self._situation: Final = Situation(View(decision, account, orders, config, self._collected))
+            self.summary: Final = _summary(self._situation)
+
+    @lazy
+    def actions(self) -> list[Action]:
+        """What `plan` returns; planned when it is first asked for."""
+        with localcontext(EXACT):
+            return _actions(self._situation)
 
     @property
     def bounds(self) -> Bounds:
         """The time and the bands of the moving measures within which the same view would take the same path."""
         if self._collected is None:
             return horizon(self.decision, self.account, self.orders, self.config)
+        _ = self.actions  # planning is what collects them
         return self._collected
 
     def with_account(self, account: Account) -> "Survey":

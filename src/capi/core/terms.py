@@ -5,7 +5,6 @@ plan depend on an earlier one: the answer is a function of three frozen values, 
 their place) and told apart by identity; forgetting it would only cost time.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Final
 
@@ -14,12 +13,13 @@ from capi.core.config import Config
 from capi.core.decision import Decision, Proposal, Unusable
 from capi.core.entry_levels import EntryLevels, entry_levels
 from capi.core.units import EXACT, ONE, text
+from capi.core.value import value
 
 FUTURE_MS_MAX: Final = 5000
 """A decision may be this far ahead of the exchange's clock (design: `future`, > 5 s)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class EntryTerms:
     """A proposal's entry: prices in USDT, the rest as named."""
 
@@ -35,7 +35,7 @@ class EntryTerms:
     loss_to_bear: Decimal  # per base unit, for the stop to lie protection.liquidation_buffer inside liquidation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Terms:
     """Of one decision: when it counts, what it asks for, and the gates that it closes by itself (their sentences)."""
 

@@ -113,7 +113,8 @@ class View(MarketView):
         return last is not None and at is not None and at <= last.closed_at_ms and order.status not in OPEN
 
     def _is_flat_for_certain(self) -> bool:
-        return self.past(self._flat_since_ms() + FLAT_SETTLES_MS) or self._exits_explain_flat()
+        """Ask the clock last: what the exits explain needs no later look, and sets no bound in time."""
+        return self._exits_explain_flat() or self.past(self._flat_since_ms() + FLAT_SETTLES_MS)
 
     def _exits_explain_flat(self) -> bool:
         trade, last = self.account.trade, self.account.last_trade

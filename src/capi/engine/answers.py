@@ -4,7 +4,6 @@ What was surely not executed is recorded as a refusal with a code of the same me
 next pass reacts by the table in `core.errors`.
 """
 
-from dataclasses import dataclass
 from typing import Final, assert_never
 
 from capi.core.actions import PlaceOrder
@@ -19,6 +18,7 @@ from capi.core.errors import (
     meaning_of,
 )
 from capi.core.orders import Order
+from capi.core.value import value
 from capi.engine import events
 from capi.engine.action_fields import Fields
 from capi.engine.report import Result
@@ -29,7 +29,7 @@ UNAVAILABLE_CODE: Final = -1008
 CLOCK_CODE: Final = -1021
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Answer:
     """One answer, told in the ledger's terms. `until_ms`: throttled until then."""
 

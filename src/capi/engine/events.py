@@ -115,8 +115,13 @@ def dead_man(at_ms: int, request: ArmDeadMan) -> Fields:
     return {"event": "dead_man", "at_ms": at_ms, "seconds": request.seconds, "until_ms": until_ms}
 
 
-def order(at_ms: int, seen: Order, owner: OrderId, *, not_found_since_ms: int | None = None) -> Fields:
-    """An order of ours is now this; `not_found_since_ms`: the exchange says since then that it does not exist."""
+def order(
+    at_ms: int, seen: Order, owner: OrderId, *, not_found_since_ms: int | None = None, recalled: bool = False
+) -> Fields:
+    """An order of ours is now this; `not_found_since_ms`: the exchange says since then that it does not exist.
+
+    `recalled`: it had ended before this ledger began; executions need not tell of what it filled.
+    """
     return {
         "event": "order",
         "at_ms": at_ms,
@@ -124,6 +129,7 @@ def order(at_ms: int, seen: Order, owner: OrderId, *, not_found_since_ms: int | 
         "decision_id": owner.decision_id,
         "not_found_since_ms": not_found_since_ms,
         **order_fields(seen),
+        **({"recalled": True} if recalled else {}),
     }
 
 
@@ -220,9 +226,10 @@ def alert(at_ms: int, told: Alert) -> Fields:
     }
 
 
-def day(at_ms: int, *, start_ms: int, start_equity: Decimal | None) -> Fields:
-    """A UTC day began, or its first equity became known."""
-    return {"event": "day", "at_ms": at_ms, "start_ms": start_ms, "start_equity": start_equity}
+def day(at_ms: int, *, start_ms: int, start_equity: Decimal | None, trades: int | None = None) -> Fields:
+    """A UTC day began, or its first equity is known only now; `trades`: opened in it before the ledger began."""
+    known = {} if trades is None else {"trades": trades}
+    return {"event": "day", "at_ms": at_ms, "start_ms": start_ms, "start_equity": start_equity, **known}
 
 
 def week(at_ms: int, *, start_ms: int, start_equity: Decimal | None) -> Fields:

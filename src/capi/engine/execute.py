@@ -26,6 +26,7 @@ from capi.core.actions import (
     UpdateTrade,
 )
 from capi.core.errors import meaning_of, reaction_to
+from capi.core.orders import OrderKey
 from capi.engine import events
 from capi.engine.action_fields import action_name
 from capi.engine.answers import Answer, echo_fault, no, yes
@@ -33,6 +34,7 @@ from capi.engine.ledger import Ledger
 from capi.engine.notices import RULE, Notices
 from capi.engine.recorder import Recorder
 from capi.engine.report import Outcome
+from capi.engine.silence import Silence
 from capi.engine.summary import summarise, trade_closed
 from capi.ports.clock import Clock
 from capi.ports.exchange import Exchange, Request
@@ -40,13 +42,23 @@ from capi.ports.exchange import Exchange, Request
 NOTHING_IS_SENT: Final = "nothing is sent in this run"
 _CANCEL_LOST_ITS_RACE: Final = frozenset({"not_open", "not_found", "triggering"})
 """Refusals of a cancel that say the order is over or firing: the next look asks."""
+CANCEL_AGAIN_MS: Final = 2000
+"""How long after such a refusal the same cancel is held. Looks that cannot tell of the order would repeat it in each
+pass, out of the weight that is kept for protection."""
 
 
 class Executor:
     """Sends what a plan wants and records what it says."""
 
     def __init__(
-        self, exchange: Exchange, recorder: Recorder, notices: Notices, clock: Clock, *, sends: bool = True
+        self,
+        exchange: Exchange,
+        recorder: Recorder,
+        notices: Notices,
+        clock: Clock,
+        silence: Silence,
+        *,
+        sends: bool = True,
     ) -> None:
         """`sends`: False holds every request, so that what would be sent can be seen and nothing is."""
         self._exchange: Final = exchange
@@ -54,6 +66,8 @@ class Executor:
         self._recorder: Final = recorder
         self._notices: Final = notices
         self._clock: Final = clock
+        self._silence: Final = silence
+        self._lost_races: dict[OrderKey, int] = {}  # when the cancel of an order was last answered so
 
     def carry_out(self, actions: Iterable[Action], seen_at_ms: int) -> list[Outcome]:
         """Carry the actions out in order; `seen_at_ms` is the time of the look that they were planned on."""
@@ -63,8 +77,10 @@ class Executor:
         return outcomes
 
     def _one(self, action: Action, seen_at_ms: int, before: list[Outcome]) -> Outcome:
-        if not self._sends and isinstance(action, Request):
-            return Outcome(action=action, result="held", message=NOTHING_IS_SENT)
+        if isinstance(action, Request):
+            held = self._why_not_sent(action) if self._sends else NOTHING_IS_SENT
+            if held is not None:
+                return Outcome(action=action, result="held", message=held)
         match action:
             case PlaceOrder():
                 return self._place(action, before)
@@ -100,6 +116,15 @@ class Executor:
         return self._recorder.ledger
 
     # requests
+
+    def _why_not_sent(self, request: Request) -> str | None:
+        """Return why a request is not attempted at all."""
+        silence = self._silence.reason
+        if silence is None and isinstance(request, CancelOrder) and request.key in self._lost_races:
+            age_ms = self._clock.now_ms() - self._lost_races[request.key]
+            if 0 <= age_ms < CANCEL_AGAIN_MS:
+                return f"it was not open {age_ms} ms ago: a look has to tell what became of it"
+        return silence
 
     def _place(self, order: PlaceOrder, before: list[Outcome]) -> Outcome:
         held = self._why_held(order, before)
@@ -153,6 +178,8 @@ class Executor:
         if isinstance(request, PlaceOrder) or answer.result == "unknown":
             return
         if isinstance(request, CancelOrder) and meaning_of(answer.code) in _CANCEL_LOST_ITS_RACE:
+            recent = {key: at for key, at in self._lost_races.items() if answer.at_ms - at < CANCEL_AGAIN_MS}
+            self._lost_races = recent | {request.key: answer.at_ms}
             return
         name = action_name(request)
         why = f"{name} was not carried out ({answer.result}, code {answer.code}): {answer.message}"

@@ -1,14 +1,15 @@
 """Sums over a trade's fills, exact: what entry and exit cost and brought, fees, funding. None is unknown, never 0."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from capi.core.decision import ENTRY_SIDE, Direction, Side
 from capi.core.units import EXACT, ZERO
+from capi.core.value import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LooseFill:
     """A fill that no recorded trade has claimed yet."""
 
@@ -21,7 +22,7 @@ class LooseFill:
     liquidation: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LooseFunding:
     """A funding payment that no recorded trade has claimed yet."""
 
@@ -29,7 +30,7 @@ class LooseFunding:
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Flows:
     """Sums over a trade's fills. Values are price × quantity in USDT, exact; None is unknown."""
 

@@ -180,6 +180,7 @@ class Ledger:
             self.day_trades = 0
             self._forget_old_orders(event["at_ms"])
         self.day = Period(event["start_ms"], optional_decimal(event["start_equity"]))
+        self.day_trades = event.get("trades", self.day_trades)
 
     def _week(self, event: Event) -> None:
         self.week = Period(event["start_ms"], optional_decimal(event["start_equity"]))

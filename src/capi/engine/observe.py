@@ -25,8 +25,11 @@ ACKNOWLEDGED_GONE_MS: Final = 5000
 EQUITY_EVERY_MS: Final = 60_000
 
 
-def changes(look: Look, ledger: Ledger, config: Config) -> Iterator[Fields]:
-    """Yield an event for everything that changed since the ledger's last look."""
+def changes(look: Look, ledger: Ledger, config: Config, *, periods: bool = True) -> Iterator[Fields]:
+    """Yield an event for everything that changed since the ledger's last look.
+
+    `periods`: False leaves day and week unrecorded, while it is not known what they began with.
+    """
     prefix, now = config.id_prefix, look.now_ms
     for fill in look.fills:
         if fill.trade_id > ledger.fills_cursor:
@@ -43,7 +46,9 @@ def changes(look: Look, ledger: Ledger, config: Config) -> Iterator[Fields]:
     qty = look.position.qty
     if qty != ledger.position_qty and (look.complete or qty != 0):
         yield events.position(now, qty=qty, entry_price=look.position.entry_price)
-    yield from _periods(look, ledger)
+    if periods:
+        yield from _periods(look, ledger)
+    yield from _sample(look, ledger)
 
 
 def _seen(look: Look, ledger: Ledger, prefix: str) -> Iterator[Fields]:
@@ -84,13 +89,17 @@ def _is_proven_absent(now_ms: int, record: OrderRecord, since_ms: int, recv_wind
 
 
 def _periods(look: Look, ledger: Ledger) -> Iterator[Fields]:
-    """The turn of day and week, with the first equity seen in them, and the minute's sample."""
+    """The turn of day and week, with the first equity seen in them."""
     now, equity = look.now_ms, look.equity
     if turns(ledger.day, day_start(now), known=equity is not None):
         yield events.day(now, start_ms=day_start(now), start_equity=equity)
     if turns(ledger.week, week_start(now), known=equity is not None):
         yield events.week(now, start_ms=week_start(now), start_equity=equity)
-    last = ledger.equity_at_ms
+
+
+def _sample(look: Look, ledger: Ledger) -> Iterator[Fields]:
+    """The minute's sample of the account."""
+    now, equity, last = look.now_ms, look.equity, ledger.equity_at_ms
     if equity is not None and (last is None or now - last >= EQUITY_EVERY_MS):
         yield events.equity(now, equity=equity, wallet=look.wallet)
 

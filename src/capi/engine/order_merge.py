@@ -5,13 +5,13 @@ things give way to evidence: a refusal or a proven absence, when the order is se
 still rests long after lists can lag.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from capi.core.actions import Role
 from capi.core.orders import ENDED, OPEN, Order
 from capi.core.units import ZERO
+from capi.core.value import value
 from capi.engine.fields import decimal, optional_decimal
 from capi.ports.journal import Event
 
@@ -22,7 +22,7 @@ LISTS_LAG_MS_MAX: Final = 5000
 """A list that shows an ended order as open this long after its end is believed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class OrderRecord:
     """One order of ours, with what the ledger knows beside the exchange's own fields."""
 
@@ -34,6 +34,7 @@ class OrderRecord:
     takes: bool = False  # sent to be filled at once (MARKET, IOC)
     not_found_since_ms: int | None = None
     executed_qty: Decimal = ZERO  # by the fills seen
+    recalled: bool = False  # ended before the ledger began: fills need not tell of it
 
     def after(self, order: Order, at_ms: int, *, acknowledged: bool) -> "OrderRecord":
         """Return the record after an answer that says what the order is now."""

@@ -26,11 +26,15 @@ _TYPE_BY_ROLE: Final[dict[Role, OrderType]] = {
 
 @dataclass(slots=True)
 class OrderRecords:
-    """The records by key and by decision, and the keys of those that have not settled."""
+    """The records by key and by decision, and the keys of those that have not settled.
+
+    `untold`: plain orders that have filled more than executions have told of, but those of the time before the ledger.
+    """
 
     by_key: dict[OrderKey, OrderRecord] = field(default_factory=dict)
     by_decision: dict[str, dict[OrderKey, None]] = field(default_factory=dict)
     unsettled: dict[OrderKey, None] = field(default_factory=dict)
+    untold: dict[OrderKey, None] = field(default_factory=dict)
 
     def of_decision(self, decision_id: str) -> list[OrderRecord]:
         """Return every record of one decision."""
@@ -41,6 +45,10 @@ class OrderRecords:
         key = record.order.key
         self.by_key[key] = record
         self.by_decision.setdefault(record.decision_id, {})[key] = None
+        if key[0] == "plain" and not record.recalled and record.order.filled_qty > record.executed_qty:
+            self.untold[key] = None
+        else:
+            self.untold.pop(key, None)
         over = record.order.status in ENDED or (record.order.status == "TRIGGERED" and self._child_ended(key))
         if not over:
             self.unsettled[key] = None
@@ -66,6 +74,7 @@ class OrderRecords:
             if idle and decision_id not in keep:
                 for key in keys:
                     del self.by_key[key]
+                    self.untold.pop(key, None)
                 del self.by_decision[decision_id]
 
     # folding
@@ -125,6 +134,7 @@ class OrderRecords:
                     decision_id=event["decision_id"],
                     at_ms=at_ms,
                     acknowledged=True,
+                    recalled=event.get("recalled", False),
                 )
             )
             return

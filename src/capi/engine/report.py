@@ -1,6 +1,5 @@
 """What one pass was: what it saw, what it planned, what came of it."""
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from capi.core.account import Account
@@ -9,6 +8,7 @@ from capi.core.decision import Decision, Unusable
 from capi.core.orders import Orders
 from capi.core.plan import State, Survey
 from capi.core.stops import Guard
+from capi.core.value import value
 from capi.engine.action_fields import Fields, action_fields
 
 Result = Literal[
@@ -24,7 +24,7 @@ Result = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Outcome:
     """What came of one action. `code`: the exchange's, of a refusal. `message`: why it was refused or held."""
 
@@ -39,7 +39,7 @@ class Outcome:
         return self.result not in ("held", "recorded")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PassReport:
     """One pass: a look, a plan, its execution. `state` and `guard` describe the view before the actions.
 

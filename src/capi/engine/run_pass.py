@@ -27,15 +27,18 @@ from capi.engine.execute import Executor
 from capi.engine.ledger import Ledger
 from capi.engine.notices import RULE, Notices
 from capi.engine.observe import EQUITY_EVERY_MS, changes
+from capi.engine.recall import Recall
 from capi.engine.reconcile import Reconciliations
 from capi.engine.recorder import Recorder
 from capi.engine.report import Outcome, PassReport, Result, pass_event
+from capi.engine.silence import Silence
 from capi.engine.view import asked, assemble, stale
 from capi.ports.alerts import Alerts
 from capi.ports.clock import Clock
 from capi.ports.decisions import DecisionSource, Received
 from capi.ports.exchange import Exchange, Look
 from capi.ports.journal import Journal
+from capi.ports.past import PastSource
 
 ROUNDS_MAX: Final = 3
 """Looks in one pass at most."""
@@ -61,10 +64,13 @@ class Engine:
         reconcile_ms: int,
         collect_bounds: bool = False,
         sends: bool = True,
+        past: PastSource | None = None,
     ) -> None:
         """`collect_bounds`: each report's survey will be asked for its bounds, so they are collected while planning.
 
         `sends`: False holds every request: the plan is journalled, and nothing is sent.
+
+        `past`: tells a ledger that knows no day what was before; None: nothing was, the account is new.
         """
         self._exchange: Final = exchange
         self._decisions: Final = decisions
@@ -75,7 +81,9 @@ class Engine:
         self.ledger: Final = Ledger()
         self._recorder: Final = Recorder(journal, self.ledger)
         self._notices: Final = Notices(alerts, self._recorder)
-        self._executor: Final = Executor(exchange, self._recorder, self._notices, clock, sends=sends)
+        self._recall: Final = Recall(past, self._recorder, self._notices, config.id_prefix)
+        self._silence: Final = Silence(exchange, clock, self._notices, self.ledger)
+        self._executor: Final = Executor(exchange, self._recorder, self._notices, clock, self._silence, sends=sends)
         self.reconciliations: Final = Reconciliations(reconcile_ms)
         self._received: Received | None = None
         self._decision: Decision | Unusable = Unusable(reason="no decision was read yet")
@@ -186,7 +194,7 @@ class Engine:
             )
         account, orders = assemble(look, self.ledger)
         if self._is_winding_down:
-            account = replace(account, paused=True)
+            account = replace(account, ends=True)
         survey = Survey(self._decision, account, orders, self._config, collect=self._collect_bounds)
         told = survey.summary
         survey = survey.with_account(self._note_guard(account, told, look.now_ms))
@@ -209,8 +217,8 @@ class Engine:
         ledger, result = self.ledger, self.glance()
         if not is_successful(result):
             return self._look_failed(result.failure())
-        look = result.unwrap()
-        for event in changes(look, ledger, self._config):
+        look = self._recall.into(result.unwrap())
+        for event in changes(look, ledger, self._config, periods=not self._recall.is_pending):
             self._recorder.record(event)
             self._tell_of_foreign_fill(event, look.now_ms)
         self._last_look = look
@@ -231,7 +239,8 @@ class Engine:
         if isinstance(error, NotAuthorised):
             self._notices.stop_entries(f"the look was refused with code {error.code}: {error.message}", now)
         reason = f"the account could not be read ({why})"
-        self._notices.tell(Alert(level="ERROR", code="look_failed", rule=RULE, reason=reason), now)
+        if self._silence.reason is None:  # a silence is told once, for all that it stops
+            self._notices.tell(Alert(level="ERROR", code="look_failed", rule=RULE, reason=reason), now)
         return reason if self._last_look is None else stale(self._last_look, now, why, self._config.id_prefix)
 
     def _note_guard(self, account: Account, told: Summary, at_ms: int) -> Account:
@@ -255,6 +264,7 @@ class Engine:
 
     def _settle(self, report: PassReport) -> PassReport:
         """Write the pass down when it differs from the last one or sent something; say when nothing can be written."""
+        self._silence.note()
         if report.safe_mode != self.ledger.safe_mode:
             report = replace(report, safe_mode=self.ledger.safe_mode)
         likeness = report.likeness

@@ -6,7 +6,6 @@ view that the pass began with.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 from typing import Any, Final
@@ -16,6 +15,7 @@ from capi.core.actions import Refuse
 from capi.core.decision import Unusable
 from capi.core.stops import Guard
 from capi.core.units import EXACT, plain
+from capi.core.value import value
 from capi.engine.ledger import Ledger
 from capi.engine.periods import Period
 from capi.engine.report import PassReport
@@ -29,7 +29,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _AGE_GATES: Final = frozenset({"unusable", "stale", "future"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Process:
     """Whose status it is. `environment`: paper, testnet or mainnet; `started_at_ms` by this machine's clock."""
 
@@ -42,7 +42,7 @@ class Process:
     interval_seconds: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Passed:
     """A pass, its number in this run (from 1), and how long it took; None is not known."""
 

@@ -4,13 +4,14 @@ Prices and money are rounded half even to 8 places, R to 4, basis points to 2; s
 fills seen do not add up to (a fill is missing, or the position was turned by hand) is None, never an estimate.
 """
 
-from dataclasses import dataclass
+from dataclasses import fields
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
 from capi.core.actions import ExitReason
 from capi.core.decision import Direction
 from capi.core.units import EXACT, ZERO, plain
+from capi.core.value import value
 from capi.engine.flows import Flows
 from capi.engine.ledger import Ledger
 from capi.engine.order_merge import OrderRecord
@@ -22,7 +23,7 @@ BPS_PLACES: Final = Decimal("0.01")
 SECONDS_PLACES: Final = Decimal("0.001")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TradeSummary:
     """What a trade was. Prices USDT per base, `qty` base, money USDT: paid fees positive, funding positive received.
 
@@ -88,7 +89,7 @@ def summarise(ledger: Ledger, record: TradeRecord, exit_reason: ExitReason, now_
 
 def trade_closed(at_ms: int, summary: TradeSummary) -> dict[str, Any]:
     """Return the event that settles a trade."""
-    rest = {name: getattr(summary, name) for name in TradeSummary.__slots__}
+    rest = {field.name: getattr(summary, field.name) for field in fields(summary)}
     return {"event": "trade_closed", "at_ms": at_ms, **rest}
 
 

@@ -1,16 +1,16 @@
 """What the operator was told last, for those who look later."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from capi.core.actions import Level
+from capi.core.value import value
 from capi.ports.alerts import Alerts
 
 KEPT: Final = 5
 """Codes that are remembered."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Told:
     """The latest alert of one code; `times`: how often it was raised in this run."""
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from capi.core.account import LastTrade, Trade
 from capi.core.units import EXACT
+from capi.core.value import value
 from capi.engine.fields import decimal, optional_decimal
 from capi.engine.flows import Flows, LooseFill, LooseFunding, fills_behind, flows_of
 from capi.ports.journal import Event
@@ -19,7 +20,7 @@ LOOSE_AGE_MS_MAX: Final = 3_600_000
 """A fill that no trade claimed for this long, while flat, concerns no trade to come."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TradeRecord:
     """The open trade, and what its summary will be made of."""
 

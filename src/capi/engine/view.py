@@ -5,6 +5,7 @@ UNKNOWN when a complete look is silent about it. Ended ones are there while a ru
 the decision in force, of the open trade and of unfinished intents.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -23,12 +24,17 @@ SETTLING_MS: Final = 5000
 
 
 def asked(ledger: Ledger) -> tuple[OrderKey, ...]:
-    """Return the orders that a look has to tell of even when they are not open: all whose end is not known."""
+    """Return the orders that a look has to tell of even when they are not open: all whose end is not known.
+
+    As long as no fill is known, those too that have filled: at them the fills begin (docs/binance.md, "Beginnings").
+    """
     unsettled, known = ledger.orders.unsettled, ledger.orders.by_key
     keys = unsettled.copy()
     for key in unsettled:
         if known[key].order.status == "TRIGGERED":
             keys[key_of_child(key)] = None
+    if ledger.fills_cursor == 0:
+        keys |= ledger.orders.untold
     return tuple(keys)
 
 
@@ -111,9 +117,22 @@ def _orders(look: Look, ledger: Ledger) -> Orders:
             if key not in orders:
                 orders[key] = known[key].order
     if look.position.qty != 0 and ledger.trades.open is None:
-        for record in _tried_for_the_position(ledger):
-            orders.setdefault(record.order.key, record.order)
+        for key in _used_for_the_position(ledger, orders):
+            orders.setdefault(key, known[key].order)
     return tuple(orders.values())
+
+
+def _used_for_the_position(ledger: Ledger, seen: Iterable[OrderKey]) -> list[OrderKey]:
+    """Return the orders whose ids are used, where no trade explains the position: it is guarded under one of them.
+
+    These are the ones sent since it was first seen so large, and all of each decision of which an order is seen: an
+    order that rests lends its decision to the position, whatever the position was when others of it were sent.
+    """
+    keys = [record.order.key for record in _tried_for_the_position(ledger)]
+    decisions = dict.fromkeys(ledger.orders.by_key[key].decision_id for key in seen if key in ledger.orders.by_key)
+    for decision_id in decisions:
+        keys += ledger.orders.by_decision[decision_id]
+    return keys
 
 
 def _tried_for_the_position(ledger: Ledger) -> list[OrderRecord]:

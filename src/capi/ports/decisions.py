@@ -1,12 +1,12 @@
 """Where decisions come from."""
 
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from capi.core.decision import Decision, Unusable
+from capi.core.value import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Received:
     """A decision as it came: what the core sees, and what the journal keeps."""
 

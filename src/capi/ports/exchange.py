@@ -1,7 +1,6 @@
 """The exchange: look and act. Paper, replay and Binance keep this one contract."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, Protocol
 
@@ -12,11 +11,12 @@ from capi.core.actions import ArmDeadMan, CancelOrder, PlaceOrder, SetLeverage, 
 from capi.core.decision import Side
 from capi.core.errors import ExchangeError
 from capi.core.orders import Order, OrderKey
+from capi.core.value import value
 
 Request = PlaceOrder | CancelOrder | SetLeverage | SetMarginMode | ArmDeadMan
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Fill:
     """One execution of an order in the symbol. `client_order_id` of a triggered stop's child is the stop's own id."""
 
@@ -31,7 +31,7 @@ class Fill:
     liquidation: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Funding:
     """A funding payment: positive received, negative paid, in USDT."""
 
@@ -40,7 +40,7 @@ class Funding:
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Look:
     """One look at the symbol and the account. Orders are read before fills, fills before position. None is unknown.
 
@@ -72,7 +72,7 @@ class Look:
         return not self.gaps
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Ack:
     """The exchange's clear yes. `order` is what it says the order is now (None for settings)."""
 
@@ -92,4 +92,8 @@ class Exchange(Protocol):
 
     def act(self, request: Request) -> Result[Ack, ExchangeError]:
         """Carry out one request; an answer that is neither yes nor no is OutcomeUnknown."""
+        ...
+
+    def silent_until_ms(self) -> int | None:
+        """Return until when nothing may be sent, stops neither, because the exchange asked for it; None: it did not."""
         ...

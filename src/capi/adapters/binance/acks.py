@@ -28,6 +28,8 @@ def read_ack(answer: object, request: Request, at_ms: int, learn: Callable[[Seen
         case CancelOrder():
             if request.kind == "algo":
                 _check_success(row)
+                if row.has("clientAlgoId"):
+                    _check_id(row.text("clientAlgoId"), request.client_order_id)
                 return Ack(at_ms=at_ms, kind="cancel")
             return Ack(at_ms=at_ms, kind="cancel", order=_same(read_plain(row).order, request.client_order_id))
         case SetLeverage():
@@ -36,16 +38,21 @@ def read_ack(answer: object, request: Request, at_ms: int, learn: Callable[[Seen
         case SetMarginMode():
             _check_success(row)
         case ArmDeadMan():
-            row.whole("countdownTime")
+            if row.whole("countdownTime") != request.seconds * 1000:
+                raise InputError(f"answer: the countdown is {row.whole('countdownTime')} ms, not {request.seconds} s")
         case _:
             assert_never(request)
     return Ack(at_ms=at_ms, kind="setting")
 
 
 def _same(order: Order, client_order_id: str) -> Order:
-    if order.client_order_id != client_order_id:
-        raise InputError(f"answer: it is about order {order.client_order_id}, not {client_order_id}")
+    _check_id(order.client_order_id, client_order_id)
     return order
+
+
+def _check_id(told: str, client_order_id: str) -> None:
+    if told != client_order_id:
+        raise InputError(f"answer: it is about order {told}, not {client_order_id}")
 
 
 def _check_success(row: Row) -> None:

@@ -14,6 +14,7 @@ PAGE: Final = 1000
 ORDER_PATHS: Final[dict[Kind, str]] = {"plain": "/fapi/v1/order", "algo": "/fapi/v1/algoOrder"}
 ORDER_IDS: Final[dict[Kind, str]] = {"plain": "origClientOrderId", "algo": "clientAlgoId"}
 OPEN_PATHS: Final[dict[Kind, str]] = {"plain": "/fapi/v1/openOrders", "algo": "/fapi/v1/openAlgoOrders"}
+ALL_PATHS: Final[dict[Kind, str]] = {"plain": "/fapi/v1/allOrders", "algo": "/fapi/v1/allAlgoOrders"}
 _URGENT_ROLES: Final = frozenset({"sl", "exit"})
 
 
@@ -55,7 +56,7 @@ class Calls:
 
     def open_orders(self, kind: Kind) -> Call:
         """All open orders of one world."""
-        return Call(method="GET", path=OPEN_PATHS[kind], params=self._of_symbol)
+        return Call(method="GET", path=OPEN_PATHS[kind], params=self._of_symbol, urgency="guarding")
 
     def order(self, key: OrderKey) -> Call:
         """One order by its client id, open or not."""
@@ -70,11 +71,12 @@ class Calls:
     def all_algo_orders(self) -> Call:
         """The conditional orders of the last seven days: some are missing from the query by id."""
         params = {"symbol": self._symbol, "limit": str(PAGE)}
-        return Call(method="GET", path="/fapi/v1/allAlgoOrders", params=params, weight=5)
+        return Call(method="GET", path=ALL_PATHS["algo"], params=params, weight=5)
 
     def position(self) -> Call:
         """The position (v3: docs/decisions/0026)."""
-        return Call(method="GET", path="/fapi/v3/positionRisk", params=self._of_symbol, weight=5)
+        path = "/fapi/v3/positionRisk"
+        return Call(method="GET", path=path, params=self._of_symbol, weight=5, urgency="guarding")
 
     def executions(self, *, from_id: int | None) -> Call:
         """A page of our trades from an id on; None: the latest page."""
@@ -84,7 +86,15 @@ class Calls:
 
     def server_time(self) -> Call:
         """The exchange's clock."""
-        return Call(method="GET", path="/fapi/v1/time", params={}, signed=False)
+        return Call(method="GET", path="/fapi/v1/time", params={}, signed=False, urgency="guarding")
+
+    def exchange_info(self) -> Call:
+        """Filters of all symbols, and the host's limits: without a tick there is no stop."""
+        return Call(method="GET", path="/fapi/v1/exchangeInfo", params={}, signed=False, urgency="guarding")
+
+    def account_config(self) -> Call:
+        """Position mode and asset mode, for a sixth of what their own endpoints weigh; no start without them."""
+        return Call(method="GET", path="/fapi/v1/accountConfig", params={}, weight=5)
 
     # what can wait a little
 
@@ -100,10 +110,6 @@ class Calls:
         """The last price."""
         return self._public("/fapi/v2/ticker/price", weight=1)
 
-    def exchange_info(self) -> Call:
-        """Filters of all symbols, and the host's limits."""
-        return Call(method="GET", path="/fapi/v1/exchangeInfo", params={}, signed=False, urgency="deferrable")
-
     def candles(self, count: int) -> Call:
         """The latest one-minute candles, the open one included; `count` below 100."""
         params = {"symbol": self._symbol, "interval": "1m", "limit": str(count)}
@@ -117,10 +123,6 @@ class Calls:
         """Leverage and margin mode."""
         path = "/fapi/v1/symbolConfig"
         return Call(method="GET", path=path, params=self._of_symbol, weight=5, urgency="deferrable")
-
-    def account_config(self) -> Call:
-        """Position mode and asset mode, for a sixth of what their own endpoints weigh."""
-        return Call(method="GET", path="/fapi/v1/accountConfig", params={}, weight=5, urgency="deferrable")
 
     def fees(self) -> Call:
         """The account's fees in the symbol."""
@@ -137,6 +139,16 @@ class Calls:
         params = {**self._of_symbol, "incomeType": "FUNDING_FEE", "startTime": str(since_ms), "limit": str(PAGE)}
         return Call(method="GET", path="/fapi/v1/income", params=params, weight=30, urgency="deferrable")
 
+    def orders_between(self, kind: Kind, first_ms: int, last_ms: int) -> Call:
+        """The orders of one world that came to be in a span of less than seven days, ended ones too."""
+        params = {**self._of_symbol, **_span(first_ms, last_ms)}
+        return Call(method="GET", path=ALL_PATHS[kind], params=params, weight=5, urgency="deferrable")
+
+    def incomes(self, first_ms: int, last_ms: int) -> Call:
+        """All that moved the account's wallets in a span, of every symbol."""
+        params = _span(first_ms, last_ms)
+        return Call(method="GET", path="/fapi/v1/income", params=params, weight=30, urgency="deferrable")
+
     def candle_of(self, pair: str, minute_ms: int) -> Call:
         """One minute's candle of another pair."""
         params = {"symbol": pair, "interval": "1m", "startTime": str(minute_ms), "limit": "1"}
@@ -151,3 +163,7 @@ class Calls:
             weight=weight,
             urgency="deferrable",
         )
+
+
+def _span(first_ms: int, last_ms: int) -> dict[str, str]:
+    return {"startTime": str(first_ms), "endTime": str(last_ms), "limit": str(PAGE)}

@@ -6,10 +6,12 @@ followed; connections stay open. Numbers of an answer are read exactly. Its logg
 
 import logging
 import ssl
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
+from urllib.parse import unquote
 
 import httpx
 from binance.api import API
@@ -20,12 +22,15 @@ from capi.adapters.exact_json import exact_json
 
 ANSWER_BYTES_MAX: Final = 32 * 1024 * 1024
 """exchangeInfo has more than a million; nothing has more than this."""
+ANSWER_TIMEOUTS_MAX: Final = 5
+"""A timeout is that of each step; a whole answer may take so many of them."""
 IDLE_SECONDS_MAX: Final = 30.0
 SENT_AT: Final = "capi.sent_at_ms"
 """The extension of a request that says when it went out, by the exchange's clock."""
 _LOGGERS: Final = ("httpx", "httpcore", "binance")
 _HIDDEN: Final = "***"
 _NOTHING: Final = "\x00"
+_SIGNATURE: Final = "&signature="
 _PEM: Final = "-----BEGIN"
 
 
@@ -91,6 +96,7 @@ class Connector(API):  # type: ignore[misc]  # the connector ships no types
         )
         self._clock = clock
         self._recv_window = str(access.recv_window_ms)
+        self._answer_seconds_max = ANSWER_TIMEOUTS_MAX * access.timeout_seconds
         if pem is not None:
             self._check_private_key()
 
@@ -110,16 +116,37 @@ class Connector(API):  # type: ignore[misc]  # the connector ships no types
 
     def _dispatch_request(self, http_method: str) -> Callable[..., _Answer]:
         def send(**arguments: Any) -> _Answer:
-            response = self.session.request(http_method, extensions={SENT_AT: self._clock.now_ms()}, **arguments)
-            return _Answer(response.status_code, response.headers, response.text)
+            sent_at = {SENT_AT: self._clock.now_ms()}
+            until = time.monotonic() + self._answer_seconds_max
+            with self.session.stream(http_method, extensions=sent_at, **arguments) as response:
+                text = _whole(response, until).decode(errors="replace")
+            return _Answer(response.status_code, response.headers, self._without_secrets(text, arguments["params"]))
 
         return send
 
     def _handle_exception(self, response: _Answer) -> None:
         """Raise for whatever is no success; redirects are none."""
         if response.status_code != 200:
-            body = response.text.replace(self.api_key or _NOTHING, _HIDDEN)
-            raise RefusedError(Refusal(response.status_code, body, response.headers.get("retry-after")))
+            raise RefusedError(Refusal(response.status_code, response.text, response.headers.get("retry-after")))
+
+    def _without_secrets(self, text: str, query: str) -> str:
+        """Return an answer without what it may echo of the request: a sentence that quotes a part would show it."""
+        signature = query.rpartition(_SIGNATURE)[2] if _SIGNATURE in query else ""
+        for secret in (self.api_key, signature, unquote(signature)):
+            text = text.replace(secret or _NOTHING, _HIDDEN)
+        return text
+
+
+def _whole(response: httpx.Response, until: float) -> bytes:
+    """Return the body. One that trickles in, or never ends, is given up: each piece of it comes in time."""
+    body = bytearray()
+    for piece in response.iter_bytes():
+        body += piece
+        if time.monotonic() > until:
+            raise httpx.ReadTimeout("the answer goes on for too long")
+        if len(body) > ANSWER_BYTES_MAX:
+            raise httpx.ReadError("the answer is too long")
+    return bytes(body)
 
 
 @cache

@@ -114,7 +114,7 @@ def _code_and_message(body: str) -> tuple[int | None, str]:
         if isinstance(document, dict):
             message = document.get("msg")
             code = whole(document.get("code"), "code", as_text=True)
-            return code or None, shown(message if isinstance(message, str) else body)
+            return code if code < 0 else None, shown(message if isinstance(message, str) else body)
     except (JsonError, InputError):
         pass
     return None, shown(body) or "no body"
@@ -137,12 +137,12 @@ def _throttled_until_ms(code: int, now_ms: int) -> int:
 
 def _allowed_again_ms(refusal: Refusal, code: int | None, now_ms: int) -> int:
     """Return until when to be silent: Retry-After, the time in the text, or the least that is known to help."""
-    if code == _TOO_MANY_ORDERS:
-        return _throttled_until_ms(code, now_ms)
     named = _BANNED_UNTIL.search(refusal.body)
     seconds = refusal.retry_after
     if seconds is not None and re.fullmatch(r"[0-9]{1,7}", seconds.strip()):
         until_ms = now_ms + int(seconds) * 1000
+    elif code == _TOO_MANY_ORDERS:
+        until_ms = _throttled_until_ms(code, now_ms)
     elif named is not None:
         until_ms = int(named[1])
     elif refusal.status == 418:

@@ -20,6 +20,7 @@ from capi.adapters.binance.limits import Budget
 from capi.adapters.binance.look_parts import LookParts
 from capi.adapters.binance.observer import Feed, Observer
 from capi.adapters.binance.order_reads import OrderReads
+from capi.adapters.binance.past import BinancePast
 from capi.adapters.binance.volatility import Volatility
 from capi.adapters.binance.wire_account import AccountConfig, read_account_config
 from capi.adapters.binance.wire_market import read_server_time
@@ -48,6 +49,7 @@ class BinanceExchange:
         self._instrument: Final = InstrumentParts(client, calls, self.budget, symbol)
         self._observer: Final = Observer(
             self.clock,
+            self.budget,
             lambda: client.ask(calls.server_time(), read_server_time),
             orders,
             LookParts(client, calls, symbol),
@@ -69,6 +71,10 @@ class BinanceExchange:
     def account_modes(self) -> Result[AccountConfig, ExchangeError]:
         """Ask for position mode and asset mode now: for a start, before anything is looked at or sent."""
         return self._client.ask(self._calls.account_config(), read_account_config)
+
+    def past(self, id_prefix: str) -> BinancePast:
+        """Return what tells of the account's past; `id_prefix`: of our orders."""
+        return BinancePast(self._client, self._calls, self.clock, id_prefix)
 
     def note_event(self) -> None:
         """Have position, fills and money read anew at the next look: a stream told of something that concerns us."""
@@ -94,6 +100,10 @@ class BinanceExchange:
         if not is_successful(result):
             self._note_refusal(result.failure())
         return result
+
+    def silent_until_ms(self) -> int | None:
+        """Return until when nothing may be sent, stops neither, because the exchange asked for it; None: it did not."""
+        return self.budget.silent_until_ms(self.clock.now_ms())
 
     def _note_refusal(self, error: ExchangeError) -> None:
         """What a refusal says about our own picture: the clock, or the filters, are not what we think."""

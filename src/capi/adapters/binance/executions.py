@@ -24,6 +24,8 @@ from capi.ports.exchange import Fill
 
 PAGES_MAX: Final = 20
 """In one look; the next one goes on from there."""
+OWNERS_MAX: Final = 40
+"""Orders asked for in one look because a trade bears their number: one by one, and no stop goes out meanwhile."""
 LIQUIDATIONS: Final = ("autoclose-", "adl_autoclose", "settlement_autoclose-")
 
 
@@ -55,7 +57,13 @@ class Executions:
             sight.miss("the fills could not be read", result.failure())
             return False
         executions, whole = result.unwrap()
+        may_ask = OWNERS_MAX
         for execution in executions:
+            if self._orders.known_id_of(execution.order_id) is None:
+                if may_ask == 0:
+                    sight.gaps.append(f"more than {OWNERS_MAX} orders behind the fills: the next look goes on")
+                    return False
+                may_ask -= 1
             owner = self._orders.client_id_of(execution.order_id, sight.now_ms - execution.at_ms)
             if not is_successful(owner):
                 sight.miss(f"the order of fill {execution.trade_id}", owner.failure())

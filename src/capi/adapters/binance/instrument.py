@@ -51,13 +51,17 @@ class InstrumentParts:
         return self.filters, self.fees, self.brackets
 
     def value(self, notional: Decimal) -> Instrument | None:
-        """Return the instrument for positions of up to `notional` USDT; None: a part was never read."""
-        filters, fees, brackets = self.filters.value, self.fees.value, self.brackets.value
-        if filters is None or fees is None or brackets is None:
-            return None
-        maker, taker = fees
-        margin = maintenance_margin_of(brackets, notional)
-        return replace(filters, maker_fee=maker, taker_fee=taker, maintenance_margin=margin)
+        """Return the instrument for positions of up to `notional` USDT; None: the filters were never read.
+
+        While fees or brackets were not, those of an account without discounts stand in: a stop has to go out all the
+        same, and the gap that the parts tell of keeps entries closed.
+        """
+        instrument, fees, brackets = self.filters.value, self.fees.value, self.brackets.value
+        if instrument is not None and fees is not None:
+            instrument = replace(instrument, maker_fee=fees[0], taker_fee=fees[1])
+        if instrument is not None and brackets is not None:
+            instrument = replace(instrument, maintenance_margin=maintenance_margin_of(brackets, notional))
+        return instrument
 
     @property
     def not_trading(self) -> str | None:

@@ -2,7 +2,9 @@
 
 Weight counts per minute and IP, orders per ten seconds and per minute and account; the truth is in the headers of every
 answer. Between two answers our own requests are counted on top. Entries, settings and reads that can wait stop at 70 %,
-the reads that a look cannot do without at 90 %; stops, exits and cancels may use everything. After 429 or 418 nothing
+the reads that a look cannot do without at 90 %; stops, exits and cancels may use everything. So may, once in 3 s, the
+reads that guard (both lists of open orders, the position, and what those need) while there may be something to guard:
+whoever uses the weight up, a fill is not left unseen. After 429 or 418 nothing
 is sent before the time that the exchange named: going on turns a pause into a ban, and a ban stops protection too.
 After a 403 of its firewall, which names no time, only protection goes on for a while.
 
@@ -17,10 +19,12 @@ from typing import Final, Literal
 
 from capi.core.errors import Throttled
 
-Urgency = Literal["protection", "needed", "deferrable"]
+Urgency = Literal["protection", "guarding", "needed", "deferrable"]
 
-SHARE: Final[dict[Urgency, float]] = {"protection": 1.0, "needed": 0.9, "deferrable": 0.7}
+SHARE: Final[dict[Urgency, float]] = {"protection": 1.0, "guarding": 0.9, "needed": 0.9, "deferrable": 0.7}
 """Up to which part of a limit each may go. `protection` is never refused here: the exchange itself will say."""
+GUARD_EVERY_MS: Final = 3000
+"""How often a look may read beyond its share what guards. It weighs 7, or 12: at most 240 a minute, the reserve."""
 MINUTE_MS: Final = 60_000
 TEN_SECONDS_MS: Final = 10_000
 WEIGHT_HEADER: Final = "x-mbx-used-weight-1m"
@@ -68,7 +72,20 @@ class Budget:
     orders_1m: Window = field(default_factory=lambda: Window(MINUTE_MS, 1200))
     silence: tuple[int, int] = (0, 0)  # from, until: UTC ms, by the exchange's clock as it was known then
     patience: tuple[int, int] = (0, 0)
+    _guards: bool = False  # this look may use the reserve for the reads that guard
+    _guarded_at_ms: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin_look(self, now_ms: int, *, guards: bool) -> bool:
+        """Say that a look begins; `guards`: there may be something to guard. Return whether it has to use the reserve.
+
+        Between two that may, a look goes as far as the others' share.
+        """
+        with self._lock:
+            self._guards = guards and not 0 <= now_ms - self._guarded_at_ms < GUARD_EVERY_MS
+            if self._guards:
+                self._guarded_at_ms = now_ms
+            return self._guards and not self.weight.allows(now_ms, 0, SHARE["guarding"])
 
     def take(self, now_ms: int, weight: int, orders: int, urgency: Urgency) -> Throttled | None:
         """Count a request that is about to be sent, or return why it has to wait and until when."""
@@ -79,7 +96,8 @@ class Budget:
             if urgency != "protection" and _covers(self.patience, now_ms):
                 why = "the exchange's firewall refused a request; only protection goes on"
                 return Throttled(until_ms=self.patience[1], message=why)
-            if urgency != "protection" and (full := self._full(now_ms, weight, orders, SHARE[urgency])):
+            share = 1.0 if urgency == "guarding" and self._guards else SHARE[urgency]
+            if urgency != "protection" and (full := self._full(now_ms, weight, orders, share)):
                 until_ms = (now_ms // full.span_ms + 1) * full.span_ms
                 why = f"{full.used} of {full.limit} requests are used up; the rest is kept for protection"
                 return Throttled(until_ms=until_ms, message=why)
@@ -104,6 +122,10 @@ class Budget:
         """Send nothing before `until_ms`."""
         with self._lock:
             self.silence = _longer(self.silence, now_ms, until_ms)
+
+    def silent_until_ms(self, now_ms: int) -> int | None:
+        """Return until when nothing may be sent; None: no silence holds."""
+        return self.silence[1] if _covers(self.silence, now_ms) else None
 
     def be_patient(self, now_ms: int, until_ms: int) -> None:
         """Send nothing but protection before `until_ms`."""

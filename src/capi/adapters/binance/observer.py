@@ -2,7 +2,7 @@
 
 First the open orders of both worlds with prices and settings, then the orders that we are asked about, then fills, then
 position and money: a fill that lands in between makes the view cautious, never double. What is young enough is not read
-again. What could not be read is a gap with its name; without position, filters or any list of orders there is no look.
+again. What could not be read is a gap with its name; without position or filters there is no look.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -16,7 +16,8 @@ from returns.result import Failure, Result
 from capi.adapters.binance.clock import ExchangeClock
 from capi.adapters.binance.flows import Flows
 from capi.adapters.binance.instrument import InstrumentParts
-from capi.adapters.binance.look_parts import LookParts
+from capi.adapters.binance.limits import Budget
+from capi.adapters.binance.look_parts import PRICES_TOLERANCE_MS, LookParts
 from capi.adapters.binance.order_reads import OrderReads
 from capi.adapters.binance.parts import Part
 from capi.adapters.binance.sight import Sight
@@ -24,7 +25,7 @@ from capi.adapters.binance.volatility import Volatility
 from capi.adapters.binance.whole import market_by_rest, market_by_stream, put_together
 from capi.core.actions import ArmDeadMan
 from capi.core.errors import ExchangeError
-from capi.core.orders import Kind, OrderKey
+from capi.core.orders import OPEN, Kind, OrderKey
 from capi.ports.exchange import Look, Request
 from capi.ports.market import Quote
 
@@ -33,7 +34,10 @@ SIDE_BY_SIDE_MAX: Final = 8
 ASKED_MAX: Final = 30
 """Orders asked for one by one in a look; the rest waits for the next."""
 BUSY_MS: Final = 3000
-"""After a change, position and fills are read at each look for this long: reads lag, and a flat is confirmed by two."""
+"""After a change, position and fills are read at each look for this long, and once after it, however far apart looks
+are: reads lag, and a flat is confirmed by two readings, not by two looks at one."""
+LOOK_MS_MAX: Final = PRICES_TOLERANCE_MS
+"""What a look tells is as old as its beginning; when that is longer ago than prices count, nothing is entered on it."""
 FIRST_SAMPLES: Final = 5
 SAMPLES: Final = 3
 
@@ -48,6 +52,7 @@ class Observer:
     def __init__(
         self,
         clock: ExchangeClock,
+        budget: Budget,
         server_time: Callable[[], Result[int, ExchangeError]],
         orders: OrderReads,
         parts: LookParts,
@@ -57,6 +62,7 @@ class Observer:
         feed: Feed | None,
     ) -> None:
         self._clock: Final = clock
+        self._budget: Final = budget
         self._server_time: Final = server_time
         self._orders: Final = orders
         self._parts: Final = parts
@@ -68,6 +74,7 @@ class Observer:
         self._shown: Mapping[OrderKey, tuple[str, Decimal]] = {}
         self._position_qty: Decimal | None = None
         self._busy_until_ms = 0
+        self._nothing_to_guard = False  # seen flat without an order, and nothing has happened since
 
     def close(self) -> None:
         """Let the threads end."""
@@ -77,10 +84,12 @@ class Observer:
         """Have everything read anew that a request may have changed."""
         self._parts.note_write(request)
         if not isinstance(request, ArmDeadMan):
+            self._nothing_to_guard = False
             self._flows.note_fills_due()
 
     def note_event(self) -> None:
         """Have fills, position and money read anew at the next look: a stream said so."""
+        self._nothing_to_guard = False
         self._parts.note_activity()
         self._flows.note_fills_due()
 
@@ -90,6 +99,9 @@ class Observer:
 
     def look(self, asked: Collection[OrderKey], fills_after: int, fundings_after: int) -> Result[Look, ExchangeError]:
         """Read what is due, once."""
+        guards = bool(asked) or not self._nothing_to_guard
+        if self._budget.begin_look(self._clock.now_ms(), guards=guards):
+            self._parts.position.mark_due()  # the orders alone, without it, would guard nothing
         if self._clock.is_unknown:
             measured = self.measure_clock()
             if not is_successful(measured):
@@ -97,13 +109,14 @@ class Observer:
         sight = Sight(self._clock.now_ms())
         quote = None if self._feed is None else self._feed(sight.now_ms)
         self._together(self._first_wave(sight, quote))
-        if len(sight.lists_missed) == len(KINDS):
+        if len(sight.lists_missed) == len(KINDS) and not self._sees_position(sight):
             return Failure(sight.fatal or sight.errors[0])
         self._together(self._asked_wave(sight, asked))
         self._note_activity(sight)
         self._read_flows(sight, asked, fills_after, fundings_after)
         self._together(self._due(sight, (self._parts.position, self._parts.balance)))
-        self._note_position(sight.now_ms)
+        self._note_position(sight)
+        self._check_age(sight)
         if quote is None:
             market = market_by_rest(sight, self._parts, self._volatility)
         else:
@@ -111,6 +124,15 @@ class Observer:
         return put_together(sight, self._parts, self._instrument, market)
 
     # waves
+
+    def _sees_position(self, sight: Sight) -> bool:
+        """Read the position although no list of orders could be: one that stands has to be guarded all the same."""
+        position = self._parts.position
+        position.mark_due()
+        self._together(self._due(sight, (position,)))
+        seen = sight.fatal is None and position.gap(sight.now_ms) is None
+        position.mark_due()  # and again behind the fills
+        return seen
 
     def _first_wave(self, sight: Sight, quote: Quote | None) -> list[Task]:
         """A first start needs the position here already: it tells where the fills begin."""
@@ -162,10 +184,11 @@ class Observer:
         """Read fills and funding payments; after a first start's the position is read again, behind them."""
         self._flows.note_concerns(client_order_id for _, client_order_id in asked)
         self._flows.note_concerns(order.client_order_id for order in sight.orders.values() if order.filled_qty)
-        position = self._parts.position.value
+        position, begun = self._parts.position.value, self._flows.has_begun
         if position is None:
             return  # without one there is no look
-        begun = self._flows.has_begun
+        if not begun and not _tells_of_all(sight, asked):
+            return  # an order that was not told of may be the one that the fills begin with
         self._flows.read(sight, position.qty, fills_after=fills_after, fundings_after=fundings_after)
         if not begun:
             self._parts.position.mark_due()
@@ -189,6 +212,12 @@ class Observer:
         for other in others:
             other.result()
 
+    def _check_age(self, sight: Sight) -> None:
+        """Have a look that took long be a cautious one: its prices and orders are as old as it took."""
+        took_ms = self._clock.now_ms() - sight.now_ms
+        if took_ms > LOOK_MS_MAX:
+            sight.gaps.append(f"the look took {took_ms} ms: the exchange or the network is slow")
+
     # what calls for another reading
 
     def _note_activity(self, sight: Sight) -> None:
@@ -199,12 +228,22 @@ class Observer:
                 self._shown = shown
                 self._busy_until_ms = sight.now_ms + BUSY_MS
                 self._parts.note_activity()
-        if sight.now_ms < self._busy_until_ms:
+        busy_until_ms = self._busy_until_ms
+        if sight.now_ms < busy_until_ms or self._parts.position.read_at_ms < busy_until_ms:
             self._parts.position.mark_due()
             self._flows.note_fills_due()
 
-    def _note_position(self, now_ms: int) -> None:
-        position = self._parts.position.value
+    def _note_position(self, sight: Sight) -> None:
+        part = self._parts.position
+        position = part.value
         if position is not None and position.qty != self._position_qty:
             self._position_qty = position.qty
-            self._busy_until_ms = now_ms + BUSY_MS
+            self._busy_until_ms = sight.now_ms + BUSY_MS
+        if position is not None and not sight.lists_missed:
+            rests = any(order.status in OPEN for order in sight.orders.values())
+            self._nothing_to_guard = position.qty == 0 and not rests and part.gap(sight.now_ms) is None
+
+
+def _tells_of_all(sight: Sight, asked: Collection[OrderKey]) -> bool:
+    """Return whether it is known of every order that may concern us what became of it; if not, there is a gap."""
+    return "plain" not in sight.lists_missed and all(key in sight.orders or key in sight.not_found for key in asked)

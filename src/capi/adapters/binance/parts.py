@@ -31,6 +31,11 @@ class Part(Generic[T]):
         self._marks = 0  # how often something happened that concerns it; any thread may add
         self._marks_read = 0
 
+    @property
+    def read_at_ms(self) -> int:
+        """Return when it was last read; 0: never."""
+        return self._read_at_ms
+
     def mark_due(self) -> None:
         """Have it read at the next look: something happened that concerns it."""
         self._marks += 1

@@ -28,11 +28,11 @@ def put_together(
     setting, position = sight.counted(parts.symbol_config), parts.position.value
     equity = ZERO if balance is None else balance.equity
     instrument = instrument_parts.value(equity * (1 if setting is None else setting.leverage))
-    indispensable: tuple[Part[Any], ...] = (parts.position, *instrument_parts.parts)
+    guarding: tuple[Part[Any], ...] = (parts.position, *instrument_parts.parts)
     if position is None or instrument is None:
-        errors = (part.error for part in indispensable if part.value is None)
+        errors = (part.error for part in (parts.position, instrument_parts.filters) if part.value is None)
         return Failure(next((error for error in errors if error is not None), Unavailable(_NOTHING_READ)))
-    for part in indispensable:
+    for part in guarding:
         sight.counted(part)
     if instrument_parts.not_trading is not None:
         sight.gaps.append(instrument_parts.not_trading)

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from capi.adapters.binance.rows import Row
-from capi.adapters.fields import NOT_NEGATIVE, POSITIVE, InputError
+from capi.adapters.fields import NOT_NEGATIVE, POSITIVE, Bounds, InputError
+
+_TIMES: Final = Bounds(at_least=1_500_000_000_000, at_most=4_102_444_800_000)
+"""From before the exchange was there, to the year 2100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Candle:
 
 def read_server_time(value: object) -> int:
     """Return the exchange's time, UTC ms."""
-    return Row(value, "time").whole("serverTime", POSITIVE)
+    return Row(value, "time").whole("serverTime", _TIMES)
 
 
 def read_book(value: object) -> Book:

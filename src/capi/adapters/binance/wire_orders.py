@@ -131,8 +131,8 @@ def read_algo(row: Row) -> Seen:
     What a closePosition order echoes is not settled by any source: no quantity says the same as the flag, and closing
     is reducing. An order with a quantity has to say whether it reduces.
     """
-    quantity = row.optional_number("quantity") or ZERO
-    closes = row.flag("closePosition") if row.has("closePosition") else quantity == 0
+    closes = row.flag("closePosition") if row.has("closePosition") else row.number("quantity") == 0
+    quantity = (row.optional_number("quantity") or ZERO) if closes else row.number("quantity")
     order = Order(
         client_order_id=row.text("clientAlgoId"),
         kind="algo",

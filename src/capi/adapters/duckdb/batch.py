@@ -102,7 +102,7 @@ def _schema_of(batch: Batch, index: int, before: int) -> int:
     if event["event"] != "journal_opened":
         return before
     schema = event.get("schema")
-    if type(schema) is not int:
+    if type(schema) is not int or schema < 1:
         raise batch.corrupt(index, "the journal's schema is missing")
     if schema > JOURNAL_SCHEMA:
         found = f"schema {schema} is newer than this version's {JOURNAL_SCHEMA}"

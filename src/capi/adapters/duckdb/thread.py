@@ -31,6 +31,11 @@ HELD_SECONDS_MAX: Final = 60.0
 CLOSE_SECONDS: Final = 5.0
 """How long the end of a run waits for the last events to arrive in the database; the next run takes them up."""
 
+_JOURNAL_GONE: Final = (
+    "the journal was moved away or removed under a running engine: put it back at once, or the next start knows "
+    "nothing of what happens from now on"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectionState:
@@ -136,6 +141,8 @@ class ProjectionThread:
             done = self._advance()
         except (StoreError, JournalCorrupt) as error:
             self._failed(str(error), held=isinstance(error, DatabaseHeld))
+        except FileNotFoundError:
+            self._failed(f"{self._projection.journal}: {_JOURNAL_GONE}", held=False)
         except OSError as error:
             self._failed(f"{self._projection.journal}: cannot be read ({error.strerror}): see to its disk", held=False)
         else:

@@ -1,12 +1,12 @@
 """How the simulated exchange is set up. Ratios are fractions, times milliseconds."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from capi.core.account import MarginMode
+from capi.core.value import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PaperConfig:
     """Fees, delay and the account's settings at the start. Leverage and margin mode are what a fresh account has."""
 

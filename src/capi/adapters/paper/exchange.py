@@ -167,6 +167,10 @@ class PaperExchange:
         answer = self._carry_out(request)
         return answer if fault is None else Failure(fault.answer)
 
+    def silent_until_ms(self) -> int | None:
+        """Return None: the paper exchange asks for no silence."""
+        return None
+
     def manual_order(self, new: NewOrder) -> Order | Rejected:
         """Let a person trade on the same account: no delay, no faults, an id of the app's (`web_…`)."""
         return self._simulator.submit(new, 0)

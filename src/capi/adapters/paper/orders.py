@@ -1,6 +1,6 @@
 """An order as it was sent, and as it lives on the simulated exchange."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
 
@@ -9,11 +9,12 @@ from capi.core.config import TriggerBy
 from capi.core.decision import Side
 from capi.core.orders import OPEN, Kind, Order, OrderStatus, OrderType
 from capi.core.units import ZERO
+from capi.core.value import value
 
 PaperTimeInForce = Literal["GTC", "IOC", "FOK", "GTX"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class NewOrder:
     """What arrives at the exchange: no role, no reason, only what it would see. `GTX` is post only."""
 

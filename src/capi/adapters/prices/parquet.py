@@ -8,6 +8,7 @@ is UTC). DuckDB is imported here alone, when a Parquet file is met.
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -39,17 +40,12 @@ class Parquet:
     """One Parquet file."""
 
     def __init__(self, path: Path) -> None:
-        from duckdb import Error
-
         self._path = path
-        try:
-            with _connect() as connection:
-                described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [_glob_free(path)]).fetchall()
-                counted = connection.execute(
-                    "SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(?)", [_glob_free(path)]
-                ).fetchone()
-        except Error as error:
-            raise self._unreadable(error) from error
+        with self._told(), _connect() as connection:
+            described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [_glob_free(path)]).fetchall()
+            counted = connection.execute(
+                "SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(?)", [_glob_free(path)]
+            ).fetchone()
         self._types: dict[str, str] = {str(name): str(type_) for name, type_, *_ in described}
         if any(name.lower() == _ROW_NUMBER for name in self._types):
             raise PricesError(f"{path}: has a column {_ROW_NUMBER}, which DuckDB keeps for itself: rename it.")
@@ -88,22 +84,15 @@ class Parquet:
                 yield Piece(layout, "row", first + 1, rows, done, partial(self._matrix, connection, as_numbers, first))
 
     def _texts(self, connection: "DuckDBPyConnection", select: str, first: int) -> Iterator[Row]:
-        from duckdb import Error
-
-        try:
-            yield from self._range(connection, select, first).fetchall()
-        except Error as error:
-            raise self._unreadable(error) from error
+        with self._told():
+            rows = self._range(connection, select, first).fetchall()
+        yield from rows
 
     def _matrix(self, connection: "DuckDBPyConnection", select: str | None, first: int) -> "Matrix | None":
-        from duckdb import Error
-
         if select is None:
             return None
-        try:
+        with self._told():
             columns = tuple(self._range(connection, select, first).fetchnumpy().values())
-        except Error as error:
-            raise self._unreadable(error) from error
         return None if any(hasattr(column, "mask") for column in columns) else columns  # a mask: some cell is NULL
 
     def _range(self, connection: "DuckDBPyConnection", select: str, first: int) -> "DuckDBPyConnection":
@@ -112,9 +101,20 @@ class Parquet:
         query = f"SELECT {select} FROM {rows} WHERE file_row_number >= ? AND file_row_number < ?"  # noqa: S608
         return connection.execute(query, [_glob_free(self._path), first, first + ROWS_PER_PIECE])
 
-    def _unreadable(self, error: Exception) -> PricesError:
-        cause = str(error).partition("\n")[0]
-        return PricesError(f"{self._path}: the Parquet file cannot be read ({cause}): download or write it again.")
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what DuckDB says of the file into a PricesError, and Ctrl-C within it into an interrupt."""
+        from duckdb import Error
+
+        from capi.adapters.duckdb.interrupts import interruptible
+
+        try:
+            with interruptible():
+                yield
+        except Error as error:
+            cause = str(error).partition("\n")[0]
+            what = f"{self._path}: the Parquet file cannot be read ({cause}): download or write it again."
+            raise PricesError(what) from error
 
 
 def _connect() -> "DuckDBPyConnection":

@@ -21,7 +21,7 @@ class Console:
 
     def __init__(self, teller: Teller, *, sends: bool) -> None:
         self._teller: Final = teller
-        self._sends: Final = sends
+        self.sends: Final = sends
         self._said: Final[dict[tuple[str, str], int]] = {}
         self._refusals: frozenset[str] = frozenset()
         self._held: tuple[str, ...] = ()
@@ -47,16 +47,17 @@ class Console:
         self._say_state(report)
         held = tuple(told_action(one.action) for one in report.outcomes if one.result == "held")
         for outcome in report.outcomes:
-            if outcome.result == "held" and (self._sends or held == self._held):
+            if outcome.result == "held" and (self.sends or held == self._held):
                 continue
             if not isinstance(outcome.action, Alert | Refuse | ArmDeadMan):
                 self._say(report.at_ms, _told(outcome))
         self._held = held
         refusals = {one.rule: one.reason for one in report.actions if isinstance(one, Refuse)}
-        if self.says_refusals and refusals.keys() != self._refusals:
-            self._refusals = frozenset(refusals)
+        if self.says_refusals:
             for rule, reason in refusals.items():
-                self._say(report.at_ms, f"no entry ({rule}): {reason}")
+                if rule not in self._refusals:
+                    self._say(report.at_ms, f"no entry ({rule}): {reason}")
+        self._refusals = frozenset(refusals)
 
     def _say_state(self, report: PassReport) -> None:
         state = report.state, report.guard

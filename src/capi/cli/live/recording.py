@@ -32,7 +32,8 @@ class Recording:
         self._board.passed(report, self._session.engine.ledger, seconds)
 
     def ended(self, reason: str) -> None:
-        """Show that the run has ended in order, and why."""
+        """Have the last events in the database, and show that the run has ended in order, and why."""
+        self.projection.close()
         self._board.ended(reason, self._last_ms)
 
 

@@ -66,14 +66,27 @@ def acting(settings: Settings) -> Iterator[Session]:
 
 
 @contextmanager
-def looking(settings: Settings, out: Path | None) -> Iterator[Session]:
-    """Open a session that sends nothing, also beside a running engine; it records in the folder `out`, or nowhere."""
+def looking(settings: Settings, *, records: bool) -> Iterator[Session]:
+    """Open a session that sends nothing, also beside a running engine; `records`: in a folder of its own, else nowhere.
+
+    What is only planned has no place in the live journal; what that one knows is where it begins.
+    """
     refuse_missing_keys(settings)
+    live = bootstrap.live_folder(settings) / JOURNAL_NAME
     with ExitStack() as stack:
         exchange = _answering(settings, stack)
-        own = None if out is None else stack.enter_context(_opened(out))
-        journal = JournalBeside(bootstrap.live_folder(settings) / JOURNAL_NAME, own)
-        yield _started(settings, exchange, journal, _console(stack, sends=False), out)
+        folder = _dry_folder(settings) if records else None
+        own = None if folder is None else stack.enter_context(_opened(folder))
+        yield _started(settings, exchange, JournalBeside(live, own), _console(stack, sends=False), folder)
+
+
+def _dry_folder(settings: Settings) -> Path:
+    from capi.cli.replay.run import RunFolderError, new_run_dir  # costly: replays
+
+    try:
+        return new_run_dir(settings, None)
+    except RunFolderError as error:
+        fail(str(error), FAILED)
 
 
 def _make(folder: Path) -> None:
@@ -133,8 +146,7 @@ def _started(
     settings: Settings, exchange: BinanceExchange, journal: Journal, console: Console, folder: Path | None
 ) -> Session:
     alerts = RememberedAlerts(console)
-    sends = isinstance(journal, FileJournal)
-    engine = bootstrap.live_engine(exchange, journal, alerts, settings, sends=sends)
+    engine = bootstrap.live_engine(exchange, journal, alerts, settings, sends=console.sends)
     try:
         engine.start()
     except JournalCorrupt as error:

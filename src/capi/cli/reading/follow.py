@@ -10,11 +10,11 @@ import typer
 from capi.adapters.duckdb.batch import Batch, store
 from capi.adapters.duckdb.connection import in_memory
 from capi.adapters.duckdb.errors import DatabaseBroken
+from capi.adapters.duckdb.interrupts import interruptible
 from capi.adapters.duckdb.journal_bytes import JournalBytes, open_journal
 from capi.adapters.duckdb.schema import LOGS
 from capi.adapters.journal_file import JournalCorrupt
 from capi.cli.output import FAILED, fail
-from capi.cli.reading.interrupts import interruptible
 from capi.cli.reading.logs import Wanted, line_of, logs_of
 from capi.cli.reading.room import Room
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
+from capi.adapters.duckdb.interrupts import interruptible
 from capi.cli.output import FAILED, fail, printable
-from capi.cli.reading.interrupts import interruptible
 from capi.cli.reading.room import Room
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from capi.cli.replay.facts import Facts, InvariantBroken
 from capi.core.actions import CancelOrder, PlaceOrder
 from capi.core.config import Config
 from capi.core.decision import Side
+from capi.core.ids import parse_order_id
 from capi.core.orders import OPEN, Order, OrderKey
 from capi.core.units import ZERO, text
 
@@ -22,6 +23,7 @@ class GuardInvariants:
     """Watches what guards the position, over the passes of its trade."""
 
     def __init__(self, config: Config) -> None:
+        self._prefix: Final = config.id_prefix
         self._naked_ms_max: Final = int(config.protection.naked_seconds_max * 1000)
         self._naked_since_ms: int | None = None
         self._exit_sent_ms: int | None = None
@@ -70,10 +72,19 @@ class GuardInvariants:
     def _is_leaving(self, facts: Facts) -> bool:
         if self._exit_sent_ms is not None and facts.at_ms - self._exit_sent_ms < EXIT_AGAIN_MS:
             return True
-        if any(order.side == facts.closing_side for order in facts.open("exit")):
+        if any(order.side == facts.closing_side for order in facts.open("exit")) or self._has_left_in_part(facts):
             return True
         fired = [order.triggered_at_ms for order in facts.report.orders if order.kind == "algo"]
         return any(at_ms is not None and facts.at_ms - at_ms <= FIRING_MS for at_ms in fired)
+
+    def _has_left_in_part(self, facts: Facts) -> bool:
+        """Whether an exit order ended a moment ago: with a delay it arrives long after it was sent."""
+        for order in facts.report.orders:
+            if order.kind == "plain" and order.side == facts.closing_side and order.updated_at_ms is not None:
+                parsed = parse_order_id(self._prefix, order.client_order_id)
+                if parsed is not None and parsed.role == "exit" and facts.at_ms - order.updated_at_ms < EXIT_AGAIN_MS:
+                    return True
+        return False
 
     # 2: the level never loosens within a trade, and no stop goes before one as tight rests in its place
 

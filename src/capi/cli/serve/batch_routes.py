@@ -52,7 +52,7 @@ def cancel_batch(venue: Venue, params: Params) -> Json:
 def _json_list(text: str, name: str, most: int) -> list[Any]:
     try:
         listed = json.loads(text, parse_float=str)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise invalid(name) from error
     if not isinstance(listed, list) or not 1 <= len(listed) <= most:
         raise invalid(name)

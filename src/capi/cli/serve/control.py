@@ -73,7 +73,10 @@ class Control:
     def price(self, body: bodies.Price) -> Told:
         """Move the market, and keep it there."""
         bid = body.bid or body.price or self.venue.state.market.bid
-        ask = body.ask or bid + self.venue.instrument.tick_size
+        tick = self.venue.instrument.tick_size
+        ask = body.ask or bid + tick
+        if bid % tick or ask % tick:
+            raise ControlError(f"bid and ask have to be multiples of the tick, {text(tick)}")
         self.venue.pinned = Quote(0, bid, ask, body.bid_qty, body.ask_qty, body.mark, body.last)
         self.venue.quote(self.venue.pinned)
         return {"bid": text(bid), "ask": text(ask)}

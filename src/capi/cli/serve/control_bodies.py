@@ -9,8 +9,8 @@ from capi.cli.serve.faults import FaultKind
 from capi.core.account import MarginMode
 from capi.core.orders import Kind
 
-Positive = Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
-Quantity = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+Positive = Annotated[Decimal, Field(gt=0, le=10**9, decimal_places=12, allow_inf_nan=False)]
+Quantity = Annotated[Decimal, Field(ge=0, le=10**12, decimal_places=12, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=10**9)]
 Route = Literal["public", "market", "private"]
 

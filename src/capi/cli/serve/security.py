@@ -42,7 +42,9 @@ def authorise(
     key = headers.get(KEY_HEADER)
     if not key:
         raise WireError(-2014, "API-key format invalid.", 401)
-    if not hmac.compare_digest(key.encode(), credentials.key.encode()):
+    if not hmac.compare_digest(
+        key.encode(errors="surrogateescape"), credentials.key.encode()
+    ):  # a header holds any bytes
         raise WireError(-2015, "Invalid API-key, IP, or permissions for action.", 401)
     if access == "key":
         return

@@ -108,7 +108,8 @@ def _does_not_serve(view: View, plan: EntryPlan, order: Order) -> str:
     intent = next((one for one in view.account.intents if one.client_order_id == order.client_order_id), None)
     stop = "unknown" if intent is None else text(intent.sl)
     price = "market" if order.price is None else text(order.price)
-    resting = f"{order.side} {text(order.remaining_qty)} at {price}, stop {stop}, {view.account.leverage or 'unknown'}x"
+    leverage = "leverage unknown" if view.account.leverage is None else f"{view.account.leverage}x"
+    resting = f"{order.side} {text(order.remaining_qty)} at {price}, stop {stop}, {leverage}"
     levels, quantity = plan.levels, text(plan.size.quantity)
     wanted = f"{levels.side} {quantity} at {text(levels.price)}, stop {text(levels.sl)}, {plan.terms.leverage}x"
     return f"{resting} does not serve decision {view.decision.decision_id}: {wanted}"
