@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from capi.adapters.prices import Batch
 from capi.adapters.prices.generated import generate
 from capi.cli.main import app
 from capi.cli.replay import inputs
+from capi.cli.replay import run as replay_run
 from capi.cli.replay.inputs import bundled
 from capi.cli.replay.progress import progress_bar
 from capi.cli.replay.run import Result, replay
@@ -109,6 +111,14 @@ def test_a_second_signal_ends_it_at_once_and_the_journal_is_whole(tmp_path: Path
         interrupted(tmp_path, 600, 600)
     assert signal.getsignal(signal.SIGINT) is before
     assert events(tmp_path / "journal.jsonl")
+
+
+def test_before_the_first_quote_is_taken_nothing_happened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay_run, "ends_in_order", lambda: nullcontext(lambda: True))
+    result = interrupted(tmp_path)
+    assert (result.interrupted, result.ticks, result.passes) == (True, 0, 0)
+    assert not (tmp_path / "status.json").exists()
+    assert [event["event"] for event in events(tmp_path / "journal.jsonl")][-1] == "run_ended"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

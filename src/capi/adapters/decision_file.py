@@ -24,9 +24,9 @@ from capi.adapters.decision_json import read_decision, unreadable
 from capi.adapters.exact_json import DOCUMENT_BYTES_MAX, JsonError, exact_json
 from capi.core.decision import Decision, Unusable
 from capi.core.ids import hashed_key
+from capi.core.terms import FUTURE_MS_MAX
 from capi.ports.decisions import Received
 
-FUTURE_MS_MAX: Final = 5_000
 SEEN_IDS_MAX: Final = 100_000
 _SETTLED_NS: Final = 2_000_000_000  # a file younger than this may change again within one tick of its clock
 

@@ -10,7 +10,7 @@ import typer
 from capi.cli.options import ConfigFile
 from capi.cli.output import USAGE, fail, iso, print_json
 from capi.core.decision import Decision, Proposal, Unusable
-from capi.core.gates_of_decision import FUTURE_MS_MAX
+from capi.core.terms import FUTURE_MS_MAX
 from capi.core.units import text
 
 decision_app = typer.Typer(

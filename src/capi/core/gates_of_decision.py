@@ -1,7 +1,7 @@
 """Gates that look at the decision and the time, or at what became of it. What it closes by itself: terms.py."""
 
 from capi.core.decision import Unusable
-from capi.core.terms import FUTURE_MS_MAX as FUTURE_MS_MAX  # also read from here
+from capi.core.terms import FUTURE_MS_MAX
 from capi.core.units import ZERO, text
 from capi.core.view import View
 

@@ -149,9 +149,10 @@ def replay(
             raise
         reason = "interrupted" if interrupted() else "the prices have ended"
         engine.end(reason)
-        board = bootstrap.replay_status(out, settings, alerts)
-        board.passed(reports[0], engine.ledger, count=run.passes)
-        board.ended(reason, exchange.now_ms())
+        if reports:  # none when it was interrupted before the first quote
+            board = bootstrap.replay_status(out, settings, alerts)
+            board.passed(reports[0], engine.ledger, count=run.passes)
+            board.ended(reason, exchange.now_ms())
     account = exchange.account
     return Result(
         ticks=run.ticks,
