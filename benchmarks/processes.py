@@ -10,7 +10,7 @@ from typing import Any, Final
 
 _CHILD: Final = Path(__file__).with_name("child.py")
 _SOURCES: Final = Path(__file__).resolve().parent.parent / "src"
-_ENTRY_POINT: Final = "from capi.cli.main import main; main()"
+ENTRY_POINT: Final = "from capi.cli.main import main; main()"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Run:
 def run_capi(*arguments: str, folder: Path) -> Run:
     """Run `capi` with these arguments in a folder of its own, so that no capi.toml is found. SystemExit: it failed."""
     command = [sys.executable, str(_CHILD), *_capi(), *arguments]
-    taken = subprocess.run(command, cwd=folder, env=_environment(), capture_output=True, text=True, check=True)
+    taken = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=True)
     answer = json.loads(taken.stdout)
     if answer["status"] != 0:
         said = taken.stderr.strip() or answer["stdout"].strip() or "it said nothing"
@@ -42,10 +42,10 @@ def run_capi(*arguments: str, folder: Path) -> Run:
 def _capi() -> list[str]:
     """Return the installed program; where it is not installed (run from the sources), the same entry point."""
     program = Path(sys.executable).with_name("capi")
-    return [str(program)] if program.is_file() else [sys.executable, "-c", _ENTRY_POINT]
+    return [str(program)] if program.is_file() else [sys.executable, "-c", ENTRY_POINT]
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return this environment without settings of capi, with these sources; compiled bytecode is written and used."""
     environment = {
         key: value

@@ -1,6 +1,7 @@
 """How fast capi is on this machine: `make bench`. Everything but the times is the same in every run.
 
-    python benchmarks/run.py [--only plan,start,replay,reference,parts,reads] [--json] [--quick]
+    python benchmarks/run.py [--only plan,start,replay,reference,parts,reads,live] [--passes N] [--json]
+                            [--quick]
 
 Prints the machine, a calibration by which machines can be compared, and figures beside their targets. A missed target
 is shown, never an error: the exit status says only whether everything could be measured.
@@ -11,7 +12,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -22,13 +23,14 @@ from benchmarks import machine
 from benchmarks.figures import Figure, document_of, lines_of
 from benchmarks.timing import FULL, QUICK, Effort
 
-SECTIONS: Final = ("plan", "start", "replay", "reference", "parts", "reads")
+SECTIONS: Final = ("plan", "start", "replay", "reference", "parts", "reads", "live")
 
 
 def main() -> None:
     """Measure what was asked for and print it."""
     wanted = _arguments()
     effort = QUICK if wanted.quick else FULL
+    effort = effort if wanted.passes is None else replace(effort, passes=wanted.passes)
     began = time.perf_counter()
     here = machine.this_machine(effort)
     with TemporaryDirectory(prefix="capi-bench.") as folder:
@@ -69,6 +71,10 @@ def _measured(section: str, effort: Effort, folder: Path, quiet: bool) -> Iterat
         from benchmarks import reads
 
         yield from reads.measure(effort, folder)
+    elif section == "live":
+        from benchmarks import live
+
+        yield from live.measure(effort, folder)
     else:
         from benchmarks import parts
 
@@ -78,6 +84,7 @@ def _measured(section: str, effort: Effort, folder: Path, quiet: bool) -> Iterat
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure how fast capi is on this machine.")
     parser.add_argument("--only", type=_sections, default=SECTIONS, help=f"of {','.join(SECTIONS)}; default: all")
+    parser.add_argument("--passes", type=int, metavar="N", help="live passes for CPU and memory, e.g. 100000")
     parser.add_argument("--json", dest="as_json", action="store_true", help="print one JSON document")
     parser.add_argument("--quick", action="store_true", help="try the script itself: its figures mean little")
     return parser.parse_args()

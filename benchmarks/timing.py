@@ -19,10 +19,15 @@ class Effort:
     hours: int  # of the bundled market, and of the file of quotes times four
     candle_days: int
     reference_days: int  # of the reference job
+    fills: int  # trades that are lived through, live
+    passes: int  # live, steady ones
+    weight_seconds: int  # over which the weight of a live run is counted
 
 
-FULL = Effort(repeats=9, calls=1000, hours=6, candle_days=30, reference_days=12)
-QUICK = Effort(repeats=1, calls=10, hours=1, candle_days=1, reference_days=1)
+FULL = Effort(
+    repeats=9, calls=1000, hours=6, candle_days=30, reference_days=12, fills=200, passes=2000, weight_seconds=60
+)
+QUICK = Effort(repeats=1, calls=10, hours=1, candle_days=1, reference_days=1, fills=2, passes=20, weight_seconds=2)
 """For trying the script itself: its figures mean little."""
 
 

@@ -52,6 +52,8 @@ def calls() -> list[Call]:
         of.orders_between("plain", 0, 1),
         of.orders_between("algo", 0, 1),
         of.incomes(0, 1),
+        of.listen_key("POST"),
+        of.listen_key("PUT"),
     ]
 
 

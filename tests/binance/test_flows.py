@@ -270,7 +270,7 @@ def test_a_fee_in_bnb_is_worth_what_bnb_cost_in_that_minute(stand: Stand) -> Non
 
     def klines(query: dict[str, str]) -> Any:
         if query["symbol"] == "BNBUSDT":
-            return [replies.candle(int(query["startTime"]), close="620.10")]
+            return [replies.candle(int(query["startTime"]), low="620.00", close="620.10")]
         return replies.candles(NOW)
 
     stand.replies[CANDLES] = klines

@@ -42,9 +42,9 @@ def test_version() -> None:
 
 
 def test_an_unknown_command_names_the_nearest() -> None:
-    status, output = invoke("plam")
+    status, output = invoke("papr")
     assert status == 2
-    assert "Did you mean 'plan'?" in output
+    assert "Did you mean 'paper'?" in output
 
 
 def test_each_command_has_help_with_an_example() -> None:

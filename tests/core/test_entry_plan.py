@@ -1,14 +1,19 @@
 """What the decision's entry is: what is filled and missing, which order of it rests, which older one serves it."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from capi.core.account import Account
+from capi.core.bounds import Bounds
+from capi.core.config import Config
 from capi.core.decision import Decision
 from capi.core.entry_plan import EntryPlan, entered_qty, entry_plan
 from capi.core.orders import Order
-from tests.worlds import FLAT, ID, LONG, NOW, account, decision, intent, order, trade, view
+from capi.core.view import View
+from tests.worlds import ACCOUNT, CONFIG, FLAT, ID, LONG, NOW, account, config, decision, intent, order, trade, view
 
 D = Decimal
 ENTRY = f"capi_entry_{ID}"
@@ -106,3 +111,37 @@ def test_orders_stand_by_generation_not_by_name() -> None:
     plan = planned(entry(10, status="CANCELED"), entry(2, status="CANCELED"), entry(9, status="REJECTED"))
     assert [own.id.generation for own in plan.orders] == [2, 9, 10]
     assert [own.id.generation for own in plan.rested] == [2, 10]
+
+
+def kept_older(by: Config = CONFIG, seen: Account = ACCOUNT, bounds: Bounds | None = None, **changes: Any) -> bool:
+    """Return whether an older decision's resting entry is kept, its intent changed."""
+    known = intent("capi_entry_older", decision_id="older", **changes)
+    asked = View(LONG, replace(seen, intents=(known,)), (order("capi_entry_older", **OLDER),), by, bounds)
+    plan = entry_plan(asked)
+    assert plan is not None
+    return plan.resting is not None
+
+
+def test_an_older_entry_is_kept_only_when_the_loss_at_its_own_stop_is_borne() -> None:
+    loss = OLDER["quantity"] * (OLDER["price"] - D(89000))
+    just_borne = config("risk", risk_per_trade_max=loss / 10_000)
+    too_much = config("risk", risk_per_trade_max=(loss - D("0.01")) / 10_000)
+    assert kept_older(just_borne, sl=D(89000))
+    assert not kept_older(too_much, sl=D(89000))
+    assert kept_older(too_much, replace(ACCOUNT, equity=None), sl=D(89000))  # unknown: its own gate is closed
+    assert not kept_older(config("risk", risk_per_trade_max=D(0)), sl=D(89000))
+
+
+def test_the_equity_that_bears_an_older_entry_bounds_the_horizon() -> None:
+    bounds = Bounds(NOW)
+    assert kept_older(config("risk", daily_drawdown_max=D(1)), bounds=bounds, sl=D(71000))
+    assert bounds.low["equity"] == OLDER["quantity"] * (OLDER["price"] - D(71000)) / D("0.02")
+
+
+def test_an_older_entry_just_cancelled_is_followed_whatever_else_has_ended() -> None:
+    gone = OLDER | {"status": "CANCELED", "created_at_ms": NOW - 60_000, "updated_at_ms": NOW - 1_000}
+    filled = order("capi_entry_old", **(OLDER | {"status": "FILLED", "updated_at_ms": NOW - 90_000}))
+    known = (intent("capi_entry_older", decision_id="older"),)
+    follows = planned(filled, order("capi_entry_older", **gone), intents=known).follows
+    assert follows is not None
+    assert follows.order.client_order_id == "capi_entry_older"

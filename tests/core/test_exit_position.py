@@ -51,6 +51,35 @@ def test_a_level_is_passed_by_the_price_that_triggers() -> None:
     assert not leaves(market=market(price="89700", mark=None))
 
 
+def said_passed(ago_ms: int = 0, **changes: Any) -> Order:
+    """A stop that the exchange refused because it would have triggered at once."""
+    return failed("REJECTED", ago_ms, **({"code": -2021} | changes))
+
+
+def test_a_level_is_passed_where_the_exchange_says_so_whatever_our_look_shows() -> None:
+    [out] = placed(planned_held(said_passed()), "exit")
+    assert (out.type, out.quantity, out.reduce_only, out.rule) == ("MARKET", D("0.011"), True, "stop_passed")
+    assert "code -2021" in out.reason
+    assert leaves(said_passed(code=-4142))
+    assert leaves(said_passed(created_at_ms=None, updated_at_ms=None))
+    assert not leaves(said_passed(code=-1000))
+
+
+def test_the_exchanges_word_counts_for_a_second() -> None:
+    assert leaves(said_passed(1_000))
+    assert not leaves(said_passed(1_001))
+
+
+def test_the_exchanges_word_on_a_level_that_is_not_in_force_moves_nothing() -> None:
+    assert leaves(said_passed(trigger_price=D("89799.9")))
+    assert not leaves(said_passed(trigger_price=D("89800.1")))
+    assert not leaves(said_passed(trigger_price=None))
+
+
+def test_the_exchanges_word_is_no_matter_while_something_else_covers_the_position() -> None:
+    assert not leaves(replace(said_passed(), client_order_id=f"{SL}_2"))
+
+
 def test_an_emergency_level_is_wanted_not_in_force() -> None:
     orphan = {"trade": None, "without": ("sl", "tp1", "tp2", "entry")}
     assert not leaves(market=market(price="89700"), **orphan)
@@ -77,6 +106,9 @@ def test_a_stop_that_fired_without_effect(changes: dict[str, Any], left: bool) -
         (failed("REJECTED", code=-4045), {"naked_since_ms": NOW - 4_999}, False),
         (failed("REJECTED", code=-4045), {"naked_since_ms": None}, False),
         (failed("REJECTED", 9_000, code=-4045), {"naked_since_ms": NOW - 8_000}, False),  # not in that time
+        (failed("REJECTED", code=-4045), {"naked_since_ms": NOW - 60_000, "acts_since_ms": NOW - 999}, False),
+        (failed("REJECTED", code=-4045), {"naked_since_ms": NOW - 60_000, "acts_since_ms": NOW - 1_000}, True),
+        (failed("REJECTED", code=-4045), {"naked_since_ms": NOW - 5_000, "acts_since_ms": NOW - 60_000}, True),
         (
             failed("REJECTED", code=-4045, created_at_ms=None, updated_at_ms=None),
             {"naked_since_ms": NOW - 9_000},
@@ -149,6 +181,13 @@ def test_a_decision_that_wants_out(base: Any, by: Any, rule: str | None) -> None
     assert [out.rule for out in placed(planned_held(base=base, by=by), "exit")] == ([rule] if rule else [])
 
 
+def test_a_second_is_counted_from_sending_not_from_arriving() -> None:
+    late = order(EXIT, status="EXPIRED", created_at_ms=NOW - 980, updated_at_ms=NOW - 980, sent_at_ms=NOW - 1_000)
+    [again] = placed(planned_held(late, market=PASSED), "exit")
+    assert again.client_order_id == f"{EXIT}_2"
+    assert not leaves(replace(late, sent_at_ms=None), market=PASSED)
+
+
 @pytest.mark.parametrize(("ago_ms", "again"), [(999, False), (1_000, True)])
 def test_the_next_generation_at_most_once_a_second(ago_ms: int, again: bool) -> None:
     sent = order(EXIT, status="UNKNOWN", created_at_ms=None, updated_at_ms=None, sent_at_ms=NOW - ago_ms)
@@ -160,6 +199,7 @@ def test_the_next_generation_at_most_once_a_second(ago_ms: int, again: bool) -> 
     ("last", "kind"),
     [
         ({"status": "REJECTED", "code": -4131}, "LIMIT"),
+        ({"status": "REJECTED", "code": -4118}, "LIMIT"),  # somebody else's order is in the way
         ({"status": "REJECTED", "code": -2022}, "MARKET"),
         ({"status": "EXPIRED", "filled_qty": D("0.004")}, "LIMIT"),
         ({"status": "EXPIRED_IN_MATCH"}, "LIMIT"),
@@ -211,3 +251,15 @@ def test_a_large_position_is_left_in_parts_under_their_own_generations() -> None
 
 def test_no_exit_while_nothing_stands() -> None:
     assert not leaves(position=Position(qty=D(0), since_ms=MADE), market=PASSED)
+
+
+def test_the_operator_wants_out_whatever_the_decision_says() -> None:
+    [out] = placed(planned_held(flatten="going on holiday"), "exit")
+    assert (out.rule, out.reduce_only) == ("flatten", True)
+    assert out.reason == "the operator wants 0.011 closed: going on holiday"
+
+
+def test_the_operator_waits_for_nothing_graver() -> None:
+    """A passed level is told as such: it is why the position is left now."""
+    [out] = placed(planned_held(flatten="going on holiday", market=PASSED), "exit")
+    assert out.rule == "stop_passed"

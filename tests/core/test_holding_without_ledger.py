@@ -4,7 +4,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from capi.core.account import Market, Position
+import pytest
+
+from capi.core.account import LastTrade, Market, Position
 from tests.core.planning import holding
 from tests.worlds import (
     MARKET,
@@ -115,3 +117,38 @@ def test_an_orphans_name_fits_into_every_id_of_a_long_prefix() -> None:
 def test_the_emergency_distance_is_configured() -> None:
     at = Position(qty=D("0.05"), entry_price=D(90700), **SEEN)
     assert holding(position=at, by=config("protection", emergency_stop=D("0.02"))).sl == D("88984.0")
+
+
+@pytest.mark.parametrize(
+    ("side", "sent", "changes", "level"),
+    [
+        ("long", "89900.0", {}, "89900.0"),  # what went out before the price fell
+        ("long", "89800.0", {}, "89892.0"),
+        ("long", "89900.0", {"status": "REJECTED"}, "89892.0"),
+        ("long", "89900.0", {"side": "BUY"}, "89892.0"),
+        ("long", None, {}, "89892.0"),
+        ("short", "91700.0", {"side": "BUY"}, "91700.0"),
+        ("short", "91800.0", {"side": "BUY"}, "91708.0"),
+    ],
+)
+def test_a_stop_that_went_out_for_an_orphan_and_is_not_seen_yet_keeps_its_level(
+    side: str, sent: str | None, changes: dict[str, Any], level: str
+) -> None:
+    trigger = None if sent is None else D(sent)
+    unseen = order("capi_sl_o20251128T100555Z", **({"status": "UNKNOWN", "trigger_price": trigger} | changes))
+    qty = D("0.05") if side == "long" else D("-0.05")
+    got = holding(unseen, position=Position(qty=qty, entry_price=D(90700), **SEEN))
+    assert (got.explained, got.sl) == ("nothing", D(level))
+
+
+def test_that_level_serves_where_no_price_is_known() -> None:
+    unseen = order("capi_sl_o20251128T100555Z", status="UNKNOWN", trigger_price=D("89900.0"))
+    got = holding(unseen, position=Position(qty=D("0.05"), entry_price=None, **SEEN), market=NOTHING_KNOWN)
+    assert got.sl == D("89900.0")
+
+
+def test_a_stop_of_a_closed_trade_explains_no_later_position() -> None:
+    fired = order("capi_sl_x", status="TRIGGERED", triggered_at_ms=NOW - 9_000, updated_at_ms=NOW - 9_000)
+    closed = LastTrade(decision_id="x", side="long", closed_at_ms=NOW - 9_000)
+    assert holding(fired, last_trade=closed).explained == "nothing"
+    assert holding(fired, last_trade=replace(closed, closed_at_ms=NOW - 9_001)).explained == "orders"

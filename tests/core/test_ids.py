@@ -1,6 +1,7 @@
 """Client order ids: every id says back what it was made of, fits into 36 characters, and is always the same one."""
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -98,3 +99,13 @@ def test_a_hash_tells_its_facts_apart() -> None:
 )
 def test_timestamp_keys(microseconds: int, key: str) -> None:
     assert timestamp_key(microseconds) == key
+
+
+def test_a_timestamp_key_is_utc_wherever_the_engine_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert timestamp_key(AT) == "20251128T100500Z"
+    finally:
+        monkeypatch.undo()
+        time.tzset()

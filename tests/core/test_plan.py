@@ -1,7 +1,7 @@
 """The plan as a whole: its order, what never stands side by side in it, its summary, explanation and horizon."""
 
 from dataclasses import replace
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import pytest
@@ -29,6 +29,7 @@ from tests.worlds import (
     CONFIG,
     FLAT,
     ID,
+    INSTRUMENT,
     LONG,
     MARKET,
     NOW,
@@ -166,3 +167,19 @@ def test_an_order_to_be_placed_has_the_identity_it_will_have_and_one_to_be_cance
     assert stop.key == ("algo", SL)
     [cancel] = of(CancelOrder, planned(order(SL)))
     assert cancel.key == ("algo", SL)
+
+
+def test_an_explanation_gives_every_reason_of_a_rule() -> None:
+    told = {one.name: one for one in explain(LONG, account(paused=True, equity=None), (), CONFIG)}
+    closed = [told[name].reason for name in ("paused", "drawdown_day", "drawdown_week", "equity")]
+    assert told["enter_position"].reason == "; ".join(closed)
+
+
+def test_whatever_the_callers_precision_the_words_and_the_guard_are_exact() -> None:
+    stop = order("capi_sl_x", close_position=False, reduce_only=True, quantity=D("12.340"))
+    short_of_it = account(position="12.345", trade=trade(decision_id="x"))
+    small = account(instrument=replace(INSTRUMENT, min_notional=D(999)))
+    exactly = explain(LONG, small, (), CONFIG)
+    with localcontext(prec=3):
+        assert summary(FLAT, short_of_it, (stop,), CONFIG).guard == "naked"
+        assert explain(LONG, small, (), CONFIG) == exactly

@@ -69,6 +69,33 @@ def test_no_alert_where_no_stop_was_lost(orders: tuple[Order, ...], changes: dic
     assert "missing_stop" not in alerted(planned_held(*orders, without=() if orders else ("sl",), **changes))
 
 
+@pytest.mark.parametrize("code", [-4130, -4045])
+def test_a_stop_that_is_taken_away_after_another_was_refused_is_missed(code: int) -> None:
+    refused = attempt(2, "REJECTED", code=code)
+    assert "missing_stop" in alerted(planned_held(attempt(1, "CANCELED", 999), refused))
+    assert "missing_stop" not in alerted(planned_held(attempt(1, "CANCELED", 1_000), refused))
+    ageless = attempt(2, "REJECTED", code=code, created_at_ms=None, updated_at_ms=None)
+    assert "missing_stop" in alerted(planned_held(attempt(1, "CANCELED", 999), ageless))
+    assert "missing_stop" not in alerted(planned_held(attempt(1, "CANCELED", updated_at_ms=None), refused))
+
+
+def left(filled: str = "0.011", ago_ms: int = 500) -> Order:
+    """An exit of the trade that has filled."""
+    at = NOW - ago_ms
+    sold: dict[str, Any] = {"status": "FILLED", "quantity": D("0.011"), "filled_qty": D(filled), "updated_at_ms": at}
+    return order(f"capi_exit_{ID}", type="MARKET", **sold)
+
+
+def test_no_alert_where_the_exit_has_filled_and_the_position_is_shown_late() -> None:
+    gone = attempt(1, "EXPIRED")
+    late = planned_held(gone, left())
+    assert "missing_stop" not in alerted(late)
+    assert placed(late, "sl"), "what is shown is guarded all the same"
+    assert "missing_stop" not in alerted(planned_held(gone, left(ago_ms=1_999)))
+    assert "missing_stop" in alerted(planned_held(gone, left(ago_ms=2_000)))
+    assert "missing_stop" in alerted(planned_held(gone, left("0.010")))
+
+
 def test_after_a_refusal_for_no_position_the_trigger_goes_by_quantity_then_as_backstop() -> None:
     refusal = attempt(1, "REJECTED", code=-4509)
     [first] = placed(planned_held(refusal), "sl")

@@ -115,6 +115,14 @@ def test_closed_with_its_reason(orders: tuple[Any, ...], reason: str) -> None:
     assert "flat is confirmed" in closed.reason
 
 
+def test_closed_by_the_operator_who_wanted_it_flat() -> None:
+    [closed] = of(
+        CloseTrade,
+        planned(FILLED, order(f"capi_exit_{ID}", **GONE), position=flat(2_000), trade=trade(), flatten="holiday"),
+    )
+    assert closed.exit_reason == "flatten"
+
+
 @pytest.mark.parametrize(
     ("changes", "closes"),
     [

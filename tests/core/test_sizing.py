@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from capi.core.bounds import Bounds
 from capi.core.config import Config
 from capi.core.entry_levels import EntryLevels
 from capi.core.sizing import Size, intended_size
 from capi.core.splitting import split_targets
 from capi.core.view import View
-from tests.worlds import CONFIG, FLAT, ID, INSTRUMENT, LONG, account, config, decision, intent, order, view
+from tests.worlds import CONFIG, FLAT, ID, INSTRUMENT, LONG, NOW, account, config, decision, intent, order, view
 
 D = Decimal
 LEVERAGE_ALONE = config("risk", leverage_max=1, risk_per_trade_max=D(1), daily_drawdown_max=D(1))
@@ -72,6 +73,51 @@ def test_the_exchanges_maximum() -> None:
     small, unbounded = replace(INSTRUMENT, max_qty=D("0.006")), replace(INSTRUMENT, max_qty=None)
     assert sized(instrument=small).quantity == D("0.006")
     assert sized(instrument=unbounded).cuts == ()
+
+
+def test_a_limit_that_just_holds_the_wish_is_no_cut() -> None:
+    exact = sized("999.90", by=config("risk", risk_per_trade_max=D("0.0011")), equity=D(10000))
+    assert exact == Size(quantity=D("0.011"))
+    assert sized("1089.6", by=LEVERAGE_ALONE, equity=D("1089.6"), day_start_equity=D(1)).cuts == ()
+
+
+def test_below_one_tick_there_is_no_price_to_enter_at() -> None:
+    tiny = decision(zone_min=D("0.01"), zone_max=D("0.02"), sl=D("0.005"), tp1=D("0.3"), tp2=D("0.4"))
+    seen = view(tiny)
+    assert levels_of(seen).price == 0
+    assert intended_size(seen, levels_of(seen)) == Size(quantity=D(0))
+
+
+def test_a_share_of_nothing_allows_nothing() -> None:
+    assert sized(by=config("risk", risk_per_trade_max=D(0))).quantity == 0
+
+
+def test_a_stop_half_a_dollar_away_bounds_the_size_all_the_same() -> None:
+    near = decision(sl=D("90799.5"), position_size_usdt=D(10_000_000))
+    by = config("risk", leverage_max=125, risk_per_trade_max=D("0.0001"), daily_drawdown_max=D(1))
+    of_day = config("risk", leverage_max=125, risk_per_trade_max=D(1), daily_drawdown_max=D("0.0001"))
+    for limit in (by, of_day):
+        seen = view(near, account(), by=limit)
+        assert intended_size(seen, levels_of(seen)).quantity == D("2.000")
+
+
+def limits_of_equity(wish: str, by: Config = CONFIG, **changes: Any) -> tuple[Decimal | None, Decimal | None]:
+    """Return between which equities the size stays as it is."""
+    bounds = Bounds(NOW)
+    seen = View(decision(position_size_usdt=D(wish)), account(**changes), (), by, bounds)
+    intended_size(seen, levels_of(seen))
+    return bounds.low.get("equity"), bounds.high.get("equity")
+
+
+def test_a_wish_that_fits_is_bounded_by_the_least_equity_that_bears_it() -> None:
+    assert limits_of_equity("1000") == (D(9811), None)  # the day's limit, 9800, and 11 USDT of loss at the stop
+    far = config("risk", risk_per_trade_max=D(1), daily_drawdown_max=D(1))
+    assert limits_of_equity("1000", far) == (D("199.76"), None)  # 998.80 USDT at five times the equity
+    assert limits_of_equity("1000", config("risk", daily_drawdown_max=D(1))) == (D(550), None)  # 11 are 2 %
+
+
+def test_a_size_that_equity_cuts_moves_with_every_cent_of_it() -> None:
+    assert limits_of_equity("1000", equity=D(9808)) == (D(9808), D(9808))
 
 
 def test_an_intent_fixes_the_quantity_for_its_decision() -> None:

@@ -106,6 +106,24 @@ def test_a_proof_without_a_time_is_believed_and_asked_about_again() -> None:
     assert (stops(timeless).proven, stops(timeless).ask_again) == (True, True)
 
 
+@pytest.mark.parametrize(
+    ("changes", "proven"),
+    [
+        ({"status": "CANCELED", "updated_at_ms": NOW - 500}, False),
+        ({"status": "EXPIRED", "updated_at_ms": NOW - 1_000}, False),
+        ({"status": "CANCELED", "updated_at_ms": NOW - 1_001}, True),  # it ended before: another one was meant
+        ({"status": "EXPIRED", "updated_at_ms": NOW - 500, "code": -2013}, True),  # denied, which proves nothing
+        ({"status": "CANCELED", "updated_at_ms": None}, True),
+        ({"status": "CANCELED", "updated_at_ms": NOW - 500, "side": "BUY"}, True),
+        ({"status": "UNKNOWN", "updated_at_ms": NOW - 500}, True),
+        ({"status": "REJECTED", "updated_at_ms": NOW - 500, "code": -4509}, False),  # the newest refusal counts
+    ],
+)
+def test_a_proof_ends_with_the_stop_that_it_told_of(changes: dict[str, Any], proven: bool) -> None:
+    generation = "_3" if changes["status"] == "REJECTED" else ""
+    assert stops(rejected(-4130, 1_000), order(f"{SL}{generation}", **changes)).proven == proven
+
+
 def test_the_tightest_backstop_counts_and_the_newest_of_equals() -> None:
     assert (
         stops(order(SL), order(f"{SL}_2", trigger_price=D(90000))).backstop

@@ -48,6 +48,12 @@ def test_an_account_that_knows_more_gets_a_survey_of_its_own(collect: bool) -> N
     assert limits(second.bounds) == limits(horizon(FLAT, noted, orders, CONFIG))
 
 
+def test_it_tells_whether_flat_is_confirmed() -> None:
+    seen = account()
+    assert Survey(LONG, seen, (), CONFIG).is_flat_confirmed
+    assert not Survey(LONG, replace(seen, complete=False), (), CONFIG).is_flat_confirmed
+
+
 def test_the_same_account_gets_the_same_survey() -> None:
     survey = Survey(LONG, account(), (), CONFIG)
     assert survey.with_account(survey.account) is survey

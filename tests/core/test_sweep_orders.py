@@ -61,6 +61,15 @@ def test_beside_a_position_only_what_cannot_be_its_own_goes() -> None:
     assert cancelled(planned_held(wrong, strange_exit)) == {"capi_sl_x", "capi_exit_x"}
 
 
+@pytest.mark.parametrize(("ago_ms", "swept"), [(0, False), (1_999, False), (2_000, True), (None, True)])
+def test_beside_a_position_that_has_just_changed_nothing_goes(ago_ms: int | None, swept: bool) -> None:
+    """It may be the one before, shown late: then the stop on its wrong side guards the one that stands."""
+    wrong = order("capi_sl_x", side="BUY", trigger_price=D(92000))
+    since = None if ago_ms is None else NOW - ago_ms
+    actions = planned_held(wrong, position=Position(qty=D("0.011"), entry_price=D(90850), since_ms=since))
+    assert cancelled(actions) == ({"capi_sl_x"} if swept else set())
+
+
 def test_an_exit_of_the_trade_itself_goes_on() -> None:
     own_exit = order(f"capi_exit_{ID}", type="LIMIT")
     assert cancelled(planned_held(own_exit)) == {f"capi_tp1_{ID}", f"capi_tp2_{ID}"}  # what eats its budget

@@ -35,6 +35,14 @@ def test_a_blind_engine_arms_it_and_does_not_renew_it(left_ms: int | None, expec
     assert armed(order(ENTRY), left_ms=left_ms, complete=False) == expected
 
 
+def test_an_entry_of_unknown_fate_lets_the_countdown_run_out() -> None:
+    """Neither renewed nor switched off: it takes down what nobody sees. Off beside a position: it would take targets."""
+    lost = order(ENTRY, status="UNKNOWN")
+    assert armed(lost, left_ms=20_000, paused=True) == []
+    assert armed(order(ENTRY, status="CANCELED"), left_ms=20_000, paused=True) == [0]
+    assert armed(lost, left_ms=20_000, position=D("0.011")) == [0]
+
+
 def test_a_view_that_may_hide_the_entry_does_not_switch_it_off() -> None:
     for order_ in ([], [order(ENTRY, status="UNKNOWN")], [order(ENTRY, status="CANCELED")]):
         assert armed(*order_, left_ms=40_000, complete=False, paused=True) == []

@@ -48,6 +48,13 @@ def test_plain_has_no_trailing_zeros_and_no_exponent(given_as: str, shown: str) 
     assert text(plain(D(given_as))) == shown
 
 
+def test_plain_has_no_positive_exponent_however_large_and_is_the_same_in_any_context() -> None:
+    assert [plain(D(value)).as_tuple().exponent for value in ("1E+1", "10", "100", "1E+40")] == [0, 0, 0, 0]
+    with localcontext(prec=3):
+        assert plain(D("1E+40")) == 10**40
+        assert text(plain(D("12345.60"))) == "12345.6"
+
+
 def test_plain_keeps_more_digits_than_the_default_context() -> None:
     digits = "12345678901234567890.123456789012345678"
     assert text(plain(D(digits))) == digits
@@ -63,3 +70,7 @@ def test_text_is_fixed_point(value: str, shown: str) -> None:
 )
 def test_percent(ratio: str, shown: str) -> None:
     assert percent(D(ratio)) == shown
+
+
+def test_percent_of_a_very_large_ratio() -> None:
+    assert percent(D("1E+30")) == "1" + "0" * 32 + "%"

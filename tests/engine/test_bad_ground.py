@@ -81,3 +81,34 @@ def test_a_resting_entry_outlives_a_look_that_failed(stage: Stage) -> None:
 def test_a_look_refused_for_the_key_is_safe_mode(stage: Stage) -> None:
     stage.line.failure = NotAuthorised(-2015, "no such key")
     assert stage.run().safe_mode == "the look was refused with code -2015: no such key"
+
+
+def test_a_journal_that_is_moved_away_ends_entries_and_loses_nothing_when_it_is_back(stage: Stage) -> None:
+    away = stage.path.with_suffix(".away")
+    stage.path.rename(away)
+    assert results(stage.run(), "entry") == ["held"]
+    stage.run(2)
+    [told] = {(level, message) for level, code, message, _ in stage.alerts.told if code == "journal_gone"}
+    assert told[0] == "CRITICAL"
+    assert str(stage.path) in told[1]
+    assert "journal_unwritable" not in stage.alerts.codes
+    away.rename(stage.path)
+    stage.run(2)
+    assert stage.sent_ids("entry") == [ENTRY]
+    assert stage.folded() == stage.ledger
+
+
+def test_a_journal_that_is_deleted_keeps_no_stop_away(stage: Stage) -> None:
+    stage.run()
+    stage.path.unlink()
+    stage.run(3, price=90799)
+    assert [order.client_order_id for order in open_stops(stage)] == [STOP]
+    assert stage.alerts.codes.count("journal_gone") == 3
+
+
+def test_another_file_in_its_place_is_not_written_to(stage: Stage) -> None:
+    stage.path.unlink()
+    stage.path.write_text("somebody else's\n")
+    stage.run(2)
+    assert stage.path.read_text() == "somebody else's\n"
+    assert "journal_gone" in stage.alerts.codes

@@ -12,6 +12,7 @@ from capi.core.orders import Order, OrderKey
 from capi.engine import events
 from capi.engine.answers import Answer, echo_fault, no, yes
 from capi.engine.ledger import Ledger
+from capi.engine.observe import ACKNOWLEDGED_GONE_MS, ENTRY_GONE_MS, LAG_MS_MAX
 from capi.engine.order_merge import LISTS_LAG_MS_MAX
 from capi.engine.view import asked, assemble
 from capi.ports.decisions import Received
@@ -23,7 +24,7 @@ ENTRY, STOP = f"capi_entry_{ID}", f"capi_sl_{ID}"
 PLAIN: Final[OrderKey] = ("plain", ENTRY)
 ALGO: Final[OrderKey] = ("algo", STOP)
 CHILD: Final[OrderKey] = ("plain", STOP)
-PROOF_MS = CONFIG.recv_window_ms + 1000
+PROOF_MS = CONFIG.recv_window_ms + 1000 + LAG_MS_MAX
 
 
 def place(client_order_id: str = ENTRY, **changes: Any) -> PlaceOrder:
@@ -243,25 +244,35 @@ def test_being_seen_in_between_begins_the_proof_anew() -> None:
     observed(ledger, look(now_ms=NOW + 500, not_found=(PLAIN,)))
     observed(ledger, look(now_ms=NOW + 600, orders=(order(ENTRY),)))
     assert ledger.orders.by_key[PLAIN].not_found_since_ms is None
-    observed(ledger, look(now_ms=NOW + 9000, not_found=(PLAIN,)))
+    observed(ledger, look(now_ms=NOW + 2 * PROOF_MS, not_found=(PLAIN,)))
     assert known(ledger).status == "UNKNOWN"
 
 
-def test_an_order_that_was_acknowledged_is_gone_only_after_five_seconds_of_not_found() -> None:
+def test_an_entry_that_was_acknowledged_is_gone_only_after_ten_minutes_of_not_found() -> None:
     ledger = ledger_with(answer=taken(filled_qty=D("0.002")))
-    observed(ledger, look(now_ms=NOW + 60_000, not_found=(PLAIN,)))
-    observed(ledger, look(now_ms=NOW + 64_999, not_found=(PLAIN,)))
-    assert known(ledger).status == "UNKNOWN"
-    observed(ledger, look(now_ms=NOW + 65_000, not_found=(PLAIN,)))
+    for later_ms in (0, 5000, ENTRY_GONE_MS - 1):
+        observed(ledger, look(now_ms=NOW + 60_000 + later_ms, not_found=(PLAIN,)))
+        assert known(ledger).status == "UNKNOWN"
+    observed(ledger, look(now_ms=NOW + 60_000 + ENTRY_GONE_MS, not_found=(PLAIN,)))
     assert (known(ledger).status, known(ledger).code, known(ledger).filled_qty) == ("EXPIRED", -2013, D("0.002"))
+
+
+def test_a_stop_that_was_acknowledged_is_gone_after_five_seconds_of_not_found() -> None:
+    rested = yes(Ack(at_ms=NOW, kind="order", order=order(STOP, kind="algo", type="STOP_MARKET")))
+    ledger = ledger_with(place(STOP), answer=rested)
+    for later_ms in (0, ACKNOWLEDGED_GONE_MS - 1):
+        observed(ledger, look(now_ms=NOW + 60_000 + later_ms, not_found=(ALGO,)))
+        assert known(ledger, ALGO).status == "UNKNOWN"
+    observed(ledger, look(now_ms=NOW + 60_000 + ACKNOWLEDGED_GONE_MS, not_found=(ALGO,)))
+    assert known(ledger, ALGO).status == "EXPIRED"
 
 
 def test_an_order_proven_absent_that_is_seen_after_all_exists() -> None:
     ledger = ledger_with(answer=taken())
-    for at_ms in (NOW + 60_000, NOW + 65_000):
+    for at_ms in (NOW + 60_000, NOW + 60_000 + ENTRY_GONE_MS):
         observed(ledger, look(now_ms=at_ms, not_found=(PLAIN,)))
     assert known(ledger).status == "EXPIRED"
-    observed(ledger, look(now_ms=NOW + 65_001, orders=(order(ENTRY),)))
+    observed(ledger, look(now_ms=NOW + 60_001 + ENTRY_GONE_MS, orders=(order(ENTRY),)))
     assert (known(ledger).status, known(ledger).code) == ("NEW", None)
 
 

@@ -3,9 +3,10 @@
 import pytest
 
 from capi.adapters.paper.faults import Fault
-from capi.core.errors import Throttled
+from capi.core.errors import Rejected, Throttled
 from tests.engine.looking import STOP, LoseStops, results
 from tests.engine.stage import Stage
+from tests.worlds import ID
 
 SILENT_MS = 60_000
 
@@ -83,3 +84,50 @@ def test_an_overloaded_exchange_asks_for_none(stage: Stage) -> None:
     stage.run(3, price=90799)
     assert stage.sent_ids("sl") == [STOP, f"{STOP}_2", f"{STOP}_3"]
     assert "exchange_silence" not in stage.alerts.codes
+
+
+def test_after_a_silence_the_stop_is_tried_first_and_the_exit_only_when_that_failed(stage: Stage) -> None:
+    """Naked for a minute with a failed attempt: it was made before the silence, and says nothing about now."""
+    naked_and_silenced(stage)
+    while stage.exchange.now_ms() < (stage.line.silent_until or 0) - 1000:
+        stage.run()
+    end_of_silence(stage)
+    stage.run(2, step_ms=1001)
+    assert stage.sent_ids("exit") == []
+    assert stage.ledger.safe_mode is None
+    assert stage.run().guard == "guarded"
+
+
+def test_and_when_it_fails_again_the_position_is_left(stage: Stage) -> None:
+    naked_and_silenced(stage)
+    while stage.exchange.now_ms() < (stage.line.silent_until or 0) - 1000:
+        stage.run()
+    end_of_silence(stage)
+    refused = Fault(Rejected(-4045, "Reach max stop order limit."))
+    stage.exchange.faults = LoseStops(stage, until_ms=stage.exchange.now_ms() + 60_000, answer=refused)
+    stage.run(2, step_ms=1001)
+    assert stage.sent_ids("exit") == [f"capi_exit_{ID}"]
+    assert stage.exchange.account.qty == 0
+
+
+def test_after_a_downtime_it_is_the_same(stage: Stage) -> None:
+    """A stop was refused, then the process died; a minute later the stop is tried before anything is sold."""
+    stage.run()
+    refused = Fault(Rejected(-4045, "Reach max stop order limit."))
+    stage.exchange.faults = LoseStops(stage, until_ms=stage.exchange.now_ms() + 2000, answer=refused)
+    stage.run(price=90799)
+    stage.kill()
+    stage.exchange.tick_time(stage.exchange.now_ms() + 60_000)
+    stage.begin()
+    assert stage.ledger.naked_since_ms is not None
+    stage.run(3)
+    assert stage.sent_ids("exit") == []
+    assert stage.run().guard == "guarded"
+
+
+def test_a_silence_is_in_the_ledger_of_the_next_process(stage: Stage) -> None:
+    naked_and_silenced(stage)
+    stage.run()
+    until_ms = stage.line.silent_until
+    assert stage.named("silence")[-1]["until_ms"] == until_ms
+    assert stage.folded().acts_since_ms == stage.ledger.acts_since_ms == until_ms

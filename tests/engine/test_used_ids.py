@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
 from capi.core.account import Position
-from capi.core.actions import PlaceOrder
-from capi.core.errors import Rejected
+from capi.core.actions import OpenTrade, PlaceOrder
+from capi.core.decision import Direction
+from capi.core.errors import Rejected, Throttled
 from capi.core.orders import Order
 from capi.engine import events
 from capi.engine.answers import no, yes
@@ -100,3 +103,28 @@ def test_ended_stops_of_a_lost_ledger_are_used_too() -> None:
     now = seen(NOW + 1000, "0.002", resting(FIRST))
     observed(ledger, now)
     assert {order.client_order_id for order in assemble(now, ledger)[1]} == {FIRST, SECOND}
+
+
+@pytest.mark.parametrize(("side", "in_view"), [("short", True), ("long", False)])
+def test_they_are_used_beside_an_open_trade_of_the_other_side_too(side: Direction, in_view: bool) -> None:
+    """Turned by hand: the position is nobody's, and the trade before it is not closed yet."""
+    ledger = Ledger()
+    opened = OpenTrade(
+        decision_id="before",
+        side=side,
+        qty=D("0.002"),
+        entry_price=D(90000),
+        sl=D(91000),
+        tp1=None,
+        tp2=None,
+        volatility=None,
+        rule="test",
+        reason="test",
+    )
+    ledger.apply(events.trade_opened(NOW - 1000, opened))
+    observed(ledger, seen(NOW, "0.002"))
+    ledger.apply(events.sent(NOW + 10, stop(FIRST)))
+    ledger.apply(no(Throttled(NOW + 20_000, "429"), NOW + 10).event(stop(FIRST)))
+    now = seen(NOW + 20_000, "0.002")
+    observed(ledger, now)
+    assert (FIRST in {order.client_order_id for order in assemble(now, ledger)[1]}) == in_view

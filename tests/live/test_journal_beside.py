@@ -44,8 +44,9 @@ def test_appends_go_to_its_own_file_or_nowhere(tmp_path: Path) -> None:
         JournalBeside(path, own).append({**EVENT, "at_ms": 9})
     JournalBeside(path, None).append(EVENT)
     assert path.read_bytes() == before
-    lines = (tmp_path / "own.jsonl").read_text().splitlines()
-    assert [json.loads(line)["at_ms"] for line in lines] == [None, 9]
+    own_events = [json.loads(line) for line in (tmp_path / "own.jsonl").read_text().splitlines()]
+    assert [event["event"] for event in own_events] == ["journal_opened", "beside", "paused"]
+    assert own_events[1]["journal"] == str(path)
 
 
 @pytest.mark.parametrize("content", [None, b"", b'{"seq":1,"event":"jour'])

@@ -100,6 +100,7 @@ def test_a_lock_is_held_while_its_process_lives(tmp_path: Path) -> None:
         (False, 1, 1.0, "stopped"), (False, None, None, "stopped"),
         (None, ME, 1.0, "running"), (None, None, 1.0, "stopped"), (None, 0, 1.0, "stopped"),
     ],
+    ids=lambda one: {ME: "me", ME + 1: "another"}.get(one),  # the same names in every process
 )  # fmt: skip
 def test_what_the_engine_does(tmp_path: Path, held: bool | None, pid: int | None, age: float, engine: Engine) -> None:
     if held:

@@ -185,12 +185,12 @@ def test_a_later_database_is_refused_and_an_older_one_made_anew(tmp_path: Path) 
     rebuild(tmp_path)
     with duckdb.connect(tmp_path / "capi.duckdb") as connection:
         connection.execute("UPDATE watermark SET schema = 9")
-    assert "has schema 9, this version knows 1: run the version that wrote it, or run capi db rebuild" in refused(
+    assert "has schema 9, this version knows 2: run the version that wrote it, or run capi db rebuild" in refused(
         tmp_path
     )
     with duckdb.connect(tmp_path / "capi.duckdb") as connection:
         connection.execute("UPDATE watermark SET schema = 0")
-    with pytest.raises(DatabaseOutdated, match="schema 0, this version writes 1"):
+    with pytest.raises(DatabaseOutdated, match="schema 0, this version writes 2"):
         Projection(tmp_path).step()
     ensure_projected(tmp_path)
     assert [row[0] for row in rows(tmp_path)["equity"]] == [2, 3]

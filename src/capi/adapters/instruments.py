@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from capi.adapters.fields import inside
 from capi.core.account import Instrument
 from capi.core.units import ONE, plain
 
@@ -141,7 +142,7 @@ def entry_of(document: Any, symbol: str, source: str) -> dict[str, Any]:
     entries = [it for it in listed if isinstance(it, dict) and "symbol" in it] if isinstance(listed, list) else []
     if wanted := next((it for it in entries if it["symbol"] == symbol), None):
         return wanted
-    found = ", ".join(str(it["symbol"]) for it in entries[:5]) or "no symbol"
+    found = ", ".join(inside("", str(it["symbol"])) for it in entries[:5]) or "no symbol"
     raise _error(source, f"has no symbol {symbol!r} (found: {found})", "give the exchangeInfo that lists it")
 
 

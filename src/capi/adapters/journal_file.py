@@ -9,6 +9,7 @@ The first event is `journal_opened` with the schema; another one marks where a l
 it are lifted by `MIGRATIONS` while they are read. A replay's journal (`durable=False`) is buffered and never synced.
 """
 
+import errno
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from capi import __version__
-from capi.ports.journal import Event
+from capi.ports.journal import Event, JournalError, JournalGone
 
 JOURNAL_NAME: Final = "journal.jsonl"
 """The journal of a room, or of a replay's folder."""
@@ -38,7 +39,7 @@ _NEWER: Final = "run the version that wrote it"
 _BLOCK: Final = 1 << 16
 
 
-class JournalCorrupt(Exception):  # noqa: N818 (it says what the file is)
+class JournalCorrupt(JournalError):  # noqa: N818 (it says what the file is)
     """The journal cannot be read on: where, why, and what to do, in one sentence."""
 
     def __init__(self, path: Path, line: int | None, offset: int, found: str, cure: str = _CURE) -> None:
@@ -130,20 +131,39 @@ class FileJournal:
 
     def _write(self, data: bytes, *, sync: bool) -> None:
         """Write at the last good offset. Of what fails only the whole lines count; the next write follows them."""
+        if self._durable:
+            self._check_place()
         if self._ragged:
             self._take_back()
         written = 0
         try:
             while written < len(data):
-                written += os.pwrite(self._fd, data[written:], self._offset + written)
+                written += self._put(data[written:], self._offset + written)
             if sync:
-                os.fdatasync(self._fd)
+                self._sync()
         except OSError:
             if written < len(data):
                 self._offset += data.rfind(b"\n", 0, written) + 1
             self._take_back()
             raise
         self._offset += written
+
+    def _check_place(self) -> None:
+        """See that the file still stands under its name. Raises JournalGone."""
+        here = os.fstat(self._fd)
+        try:
+            there = self.path.stat()
+        except FileNotFoundError:
+            there = None
+        if there is None or (there.st_dev, there.st_ino) != (here.st_dev, here.st_ino):
+            raise JournalGone(errno.ENOENT, "it was moved away or deleted", str(self.path))
+
+    def _put(self, data: bytes, offset: int) -> int:
+        """Write what fits, and return how much that was: the one place at which bytes go to the disk."""
+        return os.pwrite(self._fd, data, offset)
+
+    def _sync(self) -> None:
+        os.fdatasync(self._fd)
 
     def _take_back(self) -> None:
         self._ragged = True

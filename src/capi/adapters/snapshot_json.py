@@ -91,7 +91,7 @@ def _account(value: object, now_ms: int) -> Account:
         required=("equity", "position", "market", "instrument", "day", "week"),
         optional=(
             *("wallet", "available", "position_mode", "multi_assets", "margin_mode", "leverage", "trade"),
-            *("last_trade", "naked_since", "dead_man_until", "safe_mode"),
+            *("last_trade", "naked_since", "dead_man_until", "safe_mode", "flatten", "acts_since"),
         ),
         absent_if_null=("intents", "paused", "complete"),
     )
@@ -120,8 +120,10 @@ def _account(value: object, now_ms: int) -> Account:
         last_trade=last_trade_of(account.get("last_trade"), "account.last_trade"),
         naked_since_ms=account.time("naked_since"),
         dead_man_until_ms=account.time("dead_man_until"),
-        safe_mode=_safe_mode(account.get("safe_mode")),
+        safe_mode=_why(account, "safe_mode"),
         paused=account.flag("paused", default=False),
+        flatten=_why(account, "flatten"),
+        acts_since_ms=account.time("acts_since"),
         complete=account.flag("complete", default=True) and seen is not None,
         position_readable=seen is not None,
     )
@@ -133,11 +135,12 @@ def _figures(account: Table, key: str, required: tuple[str, ...]) -> Table:
     return Table(dict.fromkeys(required) if value is None else value, account.at(key), required=required)
 
 
-def _safe_mode(value: object) -> str | None:
-    """Return why safe mode is on; true says that it is, without saying why."""
+def _why(account: Table, key: str) -> str | None:
+    """Return why something holds (safe mode, a flatten); true says that it does, without saying why."""
+    value = account.get(key)
     if value is None or value is False:
         return None
-    return "set in the snapshot" if value is True else fields.text(value, "account.safe_mode")
+    return "set in the snapshot" if value is True else account.text(key)
 
 
 def _position(value: object) -> Position | None:

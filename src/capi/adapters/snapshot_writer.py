@@ -94,6 +94,8 @@ def _account(account: Account) -> Document:
         "dead_man_until": _time(account.dead_man_until_ms),
         "safe_mode": account.safe_mode,
         "paused": account.paused,
+        "flatten": account.flatten,
+        "acts_since": _time(account.acts_since_ms),
         "complete": account.complete,
     }
 

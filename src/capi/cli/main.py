@@ -48,11 +48,17 @@ COMMANDS: Final = {
     "paper": Lazy("capi.cli.paper:paper", "Trade on a simulated exchange, in seconds or over your prices."),
     "run": Lazy("capi.cli.run:run", "Trade the decisions on Binance, and keep the position protected."),
     "reconcile": Lazy("capi.cli.reconcile:reconcile", "Compare ledger and exchange once, and put right what differs."),
+    "pause": Lazy("capi.cli.pause:pause", "Enter nothing until capi resume; guarding goes on."),
+    "resume": Lazy("capi.cli.resume:resume", "Enter again, after a pause or safe mode."),
+    "flatten": Lazy("capi.cli.flatten:flatten", "Close the position at market, and enter nothing until resumed."),
     "snapshot": Lazy("capi.cli.snapshot:snapshot", "Write the live situation to a file that capi plan reads."),
+    "doctor": Lazy("capi.cli.doctor.command:doctor", "Check whether an engine could start here, and would work."),
     "status": Lazy("capi.cli.status:status", "Say whether the engine runs, what it holds, and what guards it."),
     "orders": Lazy("capi.cli.orders:orders", "List the orders: what rests, and what became of the others."),
     "trades": Lazy("capi.cli.trades:trades", "List the trades, and what they came to."),
     "logs": Lazy("capi.cli.logs:logs", "Tell what happened, and with -f what happens."),
+    "replay": Lazy("capi.cli.replay_recorded:replay", "Plan every recorded pass again, and show what differs."),
+    "incident": Lazy("capi.cli.incident:incident", "Write one file with which others can look into what happened."),
     "db": Lazy("capi.cli.db:db_app", "Make the database of what was done anew from its journal."),
     "init": Lazy("capi.cli.init:init", "Write a commented capi.toml and an example decision.json."),
     "config": Lazy("capi.cli.config:config_app", "Show or check the configuration."),
@@ -122,6 +128,7 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:  # before the command began, or after it had ended
+        typer.echo("capi: interrupted", err=True)
         sys.exit(INTERRUPTED)
     except OSError as error:
         if error.filename is not None:  # not of a stream

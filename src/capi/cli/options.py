@@ -12,3 +12,5 @@ ConfigFile = Annotated[
     Path | None,
     typer.Option("--config", readable=False, help="The configuration file; without it ./capi.toml, if that exists."),
 ]
+
+Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why, for the journal.")]

@@ -74,6 +74,19 @@ def paper(
         Decimal | None, typer.Option(parser=_above_zero, metavar="<times>", help="Of --serve: as fast as they came: 1.")
     ] = None,
     control: Annotated[bool, typer.Option("--control", help="Of --serve: let tests move it, under /control.")] = False,
+    scenario: Annotated[
+        Path | None,
+        typer.Option(readable=False, help="Play an incident as a timeline, or a folder of them as a table."),
+    ] = None,
+    faults: Annotated[
+        int | None, typer.Option(metavar="<seed>", help="A bad day of the exchange, drawn from a seed, as a timeline.")
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(metavar="<kind>", help="Of --faults: leave a kind out; may be repeated.")
+    ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Trade in real time on Binance's public prices; decisions as in capi run.")
+    ] = False,
     config: ConfigFile = None,
 ) -> None:
     """Trade on a simulated exchange: a bundled market, or your own prices and decisions. Needs no keys.
@@ -82,6 +95,32 @@ def paper(
 
     Example: capi paper --prices BTCUSDT-1m.zip --decisions decisions.jsonl
     """
+    if faults is not None:
+        files: dict[str, object] = {
+            "--prices": prices,
+            "--decisions": decisions,
+            "--instrument": instrument,
+            "--scenario": scenario,
+        }
+        market: dict[str, object] = {"--seed": seed, "--hours": hours, "--every-pass": every_pass or None}
+        market["--live"] = live or None
+        served = {"--serve": serve, "--price": price, "--speed": speed, "--control": control or None}
+        _faults(faults, without or [], {**files, **market, **served}, config, out, as_json=as_json)
+        return
+    if without:
+        fail("--without is of a bad day: give --faults SEED as well, or leave it out", USAGE)
+    if live:
+        replayed = {"--prices": prices, "--decisions": decisions, "--instrument": instrument, "--out": out}
+        market = {"--seed": seed, "--hours": hours, "--every-pass": every_pass or None, "--scenario": scenario}
+        served = {"--serve": serve, "--price": price, "--speed": speed, "--control": control or None}
+        _live({**replayed, **market, **served}, config, as_json=as_json)
+        return
+    if scenario is not None:
+        files = {"--prices": prices, "--decisions": decisions, "--instrument": instrument, "--out": out}
+        market = {"--seed": seed, "--hours": hours, "--every-pass": every_pass or None, "--config": config}
+        served = {"--serve": serve, "--price": price, "--speed": speed, "--control": control or None}
+        _scenario(scenario, {**files, **market, **served}, as_json=as_json)
+        return
     if serve is not None:
         given = {"--decisions": decisions, "--out": out, "--hours": hours, "--every-pass": every_pass or None}
         _serve(serve, given, prices, price, speed, seed, instrument, control, as_json, config)
@@ -102,6 +141,44 @@ def paper(
             fail("interrupted before the first price; nothing was traded", INTERRUPTED)
         fail(f"interrupted at once; what was done until then is in the journal {journal}", INTERRUPTED)
     _tell(inputs, result, as_json=as_json)
+
+
+def _faults(
+    seed: int,
+    without: list[str],
+    without_meaning: Mapping[str, object],
+    config: Path | None,
+    out: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Play one bad day; the seed brings prices and decisions."""
+    from capi.cli.simulation.command import faults
+
+    for name, value in without_meaning.items():
+        if value is not None:
+            fail(f"{name} means nothing to a bad day, its seed says it all: leave it out with --faults", USAGE)
+    faults(seed, without=without, config=config, out=out, as_json=as_json)
+
+
+def _live(without_meaning: Mapping[str, object], config: Path | None, *, as_json: bool) -> None:
+    """Trade on live prices until a signal comes."""
+    from capi.cli.live_paper.command import paper_live
+
+    for name, value in without_meaning.items():
+        if value is not None:
+            fail(f"{name} has no meaning on live prices: leave it out with --live", USAGE)
+    paper_live(config, as_json=as_json)
+
+
+def _scenario(path: Path, without_meaning: Mapping[str, object], *, as_json: bool) -> None:
+    """Play what stands in a scenario's file; it brings its own prices, decisions and configuration."""
+    from capi.cli.scenario.command import scenario
+
+    for name, value in without_meaning.items():
+        if value is not None:
+            fail(f"{name} means nothing to a scenario, its file says it all: leave it out with --scenario", USAGE)
+    scenario(path, as_json=as_json)
 
 
 def _serve(

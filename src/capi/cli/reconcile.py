@@ -17,6 +17,9 @@ def reconcile(
         bool, typer.Option("--dry-run", help="Say what would be done, and send nothing; also beside an engine.")
     ] = False,
     live: Annotated[bool, typer.Option("--live", help="Needed on mainnet: real money is meant.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="The first start on a mainnet account may change what it finds there.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")] = False,
     config: ConfigFile = None,
 ) -> None:
@@ -34,7 +37,7 @@ def reconcile(
     if not dry_run:
         refuse_mainnet_without_live(settings, live=live)
     try:
-        result = _looked(settings) if dry_run else _acted(settings)
+        result = _looked(settings) if dry_run else _acted(settings, consent=yes)
     except KeyboardInterrupt:
         fail("ended at once: run capi reconcile again, to see what is left", INTERRUPTED)
     if as_json:
@@ -60,8 +63,9 @@ def _looked(settings: "Settings") -> "Reconciled":
         return Reconciled((report,), None, session.engine.ledger.safe_mode)
 
 
-def _acted(settings: "Settings") -> "Reconciled":
+def _acted(settings: "Settings", *, consent: bool) -> "Reconciled":
     """Return what passes that open nothing have found and done, until all had settled."""
+    from capi.cli.live.attending import no_streams
     from capi.cli.live.pace import signal_pace
     from capi.cli.live.reconciled import Reconciled
     from capi.cli.live.recording import recording
@@ -70,7 +74,7 @@ def _acted(settings: "Settings") -> "Reconciled":
     from capi.engine.loop import Loop
     from capi.engine.report import PassReport
 
-    with signal_pace() as pace, acting(settings) as session, recording(session) as record:
+    with signal_pace() as pace, acting(settings, consent=consent) as session, recording(session, no_streams) as record:
         session.console.says_refusals = False
         reports: list[PassReport] = []
 
@@ -79,6 +83,8 @@ def _acted(settings: "Settings") -> "Reconciled":
             record.passed(report, seconds)
 
         ending = Loop(session.engine, pace, 0, passed).wind_down()
+        if session.outlets is not None:
+            session.outlets.ending()
         session.engine.end("the reconciliation has ended")
         record.ended("the reconciliation has ended")
         for line in what_stays(ending.report, session.engine.ledger):

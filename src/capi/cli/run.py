@@ -23,6 +23,9 @@ def run(
         bool, typer.Option("--dry-run", help="Plan on the live account, and send nothing; needs no --live.")
     ] = False,
     live: Annotated[bool, typer.Option("--live", help="Needed on mainnet: real money is meant.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="The first start on a mainnet account may change what it finds there.")
+    ] = False,
     config: ConfigFile = None,
 ) -> None:
     """Trade the latest decision on Binance, and keep the position protected. Testnet, unless configured otherwise.
@@ -43,7 +46,7 @@ def run(
         refuse_mainnet_without_live(settings, live=live)
     with signal_pace() as pace:
         try:
-            with looking(settings, records=True) if dry_run else acting(settings) as session:
+            with looking(settings, records=True) if dry_run else acting(settings, consent=yes) as session:
                 _trade(session, pace, 1 if once else cycles, dry_run=dry_run)
         except KeyboardInterrupt:
             fail("ended at once: what rests on the exchange stays there; capi run or capi reconcile looks after it",
@@ -52,15 +55,24 @@ def run(
 
 def _trade(session: "Session", pace: "SignalPace", cycles: int | None, *, dry_run: bool) -> None:
     """Run the passes and end in order; the exit status says how it ended."""
+    from capi.adapters.sd_notify import ServiceManager
+    from capi.cli.live.attending import attending
+    from capi.cli.live.manager import told_to_manager
     from capi.cli.live.recording import recording
     from capi.cli.live.told import banner
     from capi.engine.loop import Loop
 
     for line in banner(session):
         session.console.say(line)
-    with recording(session) as record:
-        loop = Loop(session.engine, pace, float(session.settings.loop.interval_seconds), record.passed)
+    manager = ServiceManager()
+    streams = not dry_run and cycles != 1
+    with attending(session, pace, streams=streams) as heard, recording(session, heard.streams_status) as record:
+        if session.outlets is not None:
+            session.outlets.started(session.look)
+        interval, passed = float(session.settings.loop.interval_seconds), told_to_manager(record.passed, manager)
+        loop = Loop(session.engine, pace, interval, passed, streams=heard.streams, operator=heard.operator)
         loop.run(cycles)
+        manager.stopping("the run ends")
         if dry_run:
             _end_dry(session, record)
         else:
@@ -81,6 +93,8 @@ def _end(session: "Session", loop: "Loop", record: "Recording", why: str) -> Non
     session.console.say(f"{why}: no new entries; the own open entry is taken down, and what it filled is protected")
     ending = loop.wind_down()
     reason = why if ending.unsettled is None else f"{why}, not settled: {ending.unsettled}"
+    if session.outlets is not None:
+        session.outlets.ending(reason)
     session.engine.end(reason)
     record.ended(reason)
     for line in what_stays(ending.report, session.engine.ledger):

@@ -119,6 +119,8 @@ class Account:
     dead_man_until_ms: int | None = None
     safe_mode: str | None = None  # why
     paused: bool = False  # by the operator
+    flatten: str | None = None  # why the operator wants it flat, until flat is confirmed
+    acts_since_ms: int | None = None  # since when requests go out (start of the run, end of a silence); None: long ago
     ends: bool = False  # the run has been told to end
     complete: bool = True
     position_readable: bool = True  # False: `position` says nothing; the view is incomplete then

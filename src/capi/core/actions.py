@@ -12,7 +12,7 @@ from capi.core.value import value
 Role = Literal["entry", "sl", "tp1", "tp2", "exit"]
 TimeInForce = Literal["GTC", "IOC"]
 Level = Literal["INFO", "WARNING", "ERROR", "CRITICAL"]
-ExitReason = Literal["sl", "tp1", "tp2", "exit", "liquidation", "manual"]
+ExitReason = Literal["sl", "tp1", "tp2", "exit", "flatten", "liquidation", "manual"]
 
 
 @value

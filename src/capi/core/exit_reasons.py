@@ -1,5 +1,6 @@
 """When a position must be left at once. Source: design, "Passed", "Naked", "Position"; specification, 11 and 15."""
 
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from capi.core.decision import Decision
@@ -22,8 +23,12 @@ STOP_PASSED: Final = "stop_passed"
 STOP_WITHOUT_EFFECT: Final = "stop_without_effect"
 NAKED: Final = "naked"
 LEAVING: Final = "exit_position"
+FLATTEN: Final = "flatten"
 ON_FLAT: Final = "on_flat"
 ON_OPPOSITE: Final = "on_opposite"
+
+SAID_PASSED_MS_MAX: Final = 1000
+"""For how long the exchange's word that a stop would trigger at once (-2021) counts; later the stop is tried again."""
 
 
 def exit_due(view: View, holding: Holding, naked: ExitDue | None) -> ExitDue | None:
@@ -34,6 +39,7 @@ def exit_due(view: View, holding: Holding, naked: ExitDue | None) -> ExitDue | N
         _fired_without_effect(view, holding)
         or _level_passed(view, holding)
         or naked
+        or _operator_wants_out(view, holding)
         or _already_leaving(view, holding)
         or _decision_wants_out(view, holding)
     )
@@ -47,15 +53,36 @@ def _already_leaving(view: View, holding: Holding) -> ExitDue | None:
     return None
 
 
+def _operator_wants_out(view: View, holding: Holding) -> ExitDue | None:
+    """`capi flatten`: until flat is confirmed."""
+    why = view.account.flatten
+    return None if why is None else ExitDue(FLATTEN, f"the operator wants {text(holding.size)} closed: {why}")
+
+
 def _level_passed(view: View, holding: Holding) -> ExitDue | None:
     """A level in force (rested, or recorded in trade or intent) that the price has passed."""
     if holding.wanted is None or holding.explained == "nothing":
         return None
     level = holding.wanted.in_force
     if not view.has_passed(holding.direction, level):
-        return None
+        return _exchange_says_passed(view, holding, level)
     by, price = view.config.protection.trigger_by, view.trigger_price
     return ExitDue(STOP_PASSED, f"the {by} price {text(price or ZERO)} has passed the stop level {text(level)}")
+
+
+def _exchange_says_passed(view: View, holding: Holding, level: Decimal) -> ExitDue | None:
+    """The exchange has just refused the stop because it would trigger at once: its price is newer than our look."""
+    stops, last = holding.stops, holding.stops.last
+    if last is None or not stops.refused or meaning_of(last.order.code) != "would_trigger" or stops.covered:
+        return None
+    refused = last.order.trigger_price
+    if refused is None or stops.is_tighter(refused, level):
+        return None
+    at = last.order.updated_at_ms or last.order.born_at_ms
+    if at is not None and view.past(at + SAID_PASSED_MS_MAX + 1):
+        return None
+    why = f"code {last.order.code} of {last.order.client_order_id}"
+    return ExitDue(STOP_PASSED, f"the exchange says that the price has passed the stop level {text(refused)} ({why})")
 
 
 def _fired_without_effect(view: View, holding: Holding) -> ExitDue | None:
@@ -70,11 +97,15 @@ def _fired_without_effect(view: View, holding: Holding) -> ExitDue | None:
 
 
 def naked_too_long(view: View, holding: Holding, guard: Guard) -> ExitDue | None:
-    """No stop for naked_seconds_max although one was tried in that time, judged past the attempt's deadline."""
+    """No stop for naked_seconds_max although one was tried in that time, judged past the attempt's deadline.
+
+    What was tried before a downtime or a silence says nothing: after it the stop is tried first.
+    """
     since, limit = view.account.naked_since_ms, view.config.protection.naked_seconds_max
     if since is None or guard not in ("naked", "unknown"):
         return None
-    failed = [own for own in holding.stops.attempts if _has_failed(view, own, since)]
+    tried_since = max(since, view.account.acts_since_ms or 0)
+    failed = [own for own in holding.stops.attempts if _has_failed(view, own, tried_since)]
     if not failed or not view.past(since + int(limit * 1000)):
         return None
     attempt = failed[-1]

@@ -11,6 +11,7 @@ from capi.core import gates_of_decision as decision
 from capi.core import gates_of_market as market
 from capi.core import gates_of_risk as risk
 from capi.core import gates_of_state as state
+from capi.core.bounds import Comparing, Comparisons
 from capi.core.entry_plan import EntryPlan
 from capi.core.view import View
 
@@ -60,7 +61,15 @@ GATES: Final = (
     Gate("settings_unconfirmed", cancels=False),
 )
 
+LASTING: Final = frozenset(gate.name for gate in GATES[:11])
+"""Gates that cancel, whatever the market does, and stand before those of the market."""
+OF_MARKET: Final = frozenset({"volatility", "stop_passed", "spread", "distance", "wrong_side"})
+"""Gates of prices. While a lasting one is closed they decide nothing: they are still told, but that one of them opens
+or closes is no news, so what they compare with bounds no horizon (docs/decisions/0039)."""
+
 _ALL_OPEN: Final = (None,) * len(GATES)
+_LASTING_OPEN: Final = (None,) * len(LASTING)
+_UNWATCHED: Final = Comparisons(0)
 
 
 def closed_gates(view: View, plan: EntryPlan | None) -> list[Closed]:
@@ -77,7 +86,7 @@ def _reasons(view: View, plan: EntryPlan | None) -> tuple[str | None, ...]:
     What the decision closes by itself stands in its terms.
     """
     terms = view.terms
-    return (
+    lasting = (
         terms.unusable,
         decision.stale(view),
         decision.future(view),
@@ -89,7 +98,11 @@ def _reasons(view: View, plan: EntryPlan | None) -> tuple[str | None, ...]:
         state.position(view),
         state.leftover_orders(view),
         terms.session,
-        market.volatility(view, plan),
+    )
+    watch: Comparing = view if lasting == _LASTING_OPEN else _UNWATCHED
+    return (
+        *lasting,
+        market.volatility(view, plan, watch),
         terms.risk_check,
         risk.notional_max(view, plan),
         risk.drawdown_day(view),
@@ -98,12 +111,12 @@ def _reasons(view: View, plan: EntryPlan | None) -> tuple[str | None, ...]:
         risk.equity(view),
         risk.margin(view, plan),
         risk.liquidation(view, plan),
-        market.stop_passed(view, plan),
+        market.stop_passed(view, plan, watch),
         risk.below_minimum(view, plan),
         state.view_incomplete(view),
         state.write_unconfirmed(view),
-        market.spread(view, plan),
-        market.distance(view, plan),
-        market.wrong_side(view, plan),
+        market.spread(view, plan, watch),
+        market.distance(view, plan, watch),
+        market.wrong_side(view, plan, watch),
         state.settings_unconfirmed(view, plan),
     )

@@ -12,9 +12,11 @@ def safe_mode(view: View) -> str | None:
 
 
 def paused(view: View) -> str | None:
-    """Closed while the operator has paused entries, and from when the run is told to end."""
+    """Closed while the operator has paused entries or wants to be flat, and from when the run is told to end."""
     if view.account.ends:
         return "the run ends: nothing new is entered"
+    if view.account.flatten is not None:
+        return f"the operator wants to be flat: {view.account.flatten}"
     return "entries are paused by the operator" if view.account.paused else None
 
 

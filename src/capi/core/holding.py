@@ -137,7 +137,7 @@ def _from_orders(view: View, direction: Direction, size: Decimal) -> _Facts | No
     stops = [
         own
         for own in view.stops
-        if (own.is_open or own.order.status == "TRIGGERED")
+        if (own.is_open or (own.order.status == "TRIGGERED" and not view.is_history(own.order)))
         and own.order.side == side
         and own.order.trigger_price is not None
     ]
@@ -163,7 +163,18 @@ def _orphan(view: View, direction: Direction, size: Decimal) -> _Facts:
     seen_ms = view.account.position.since_ms
     stamp = timestamp_key((view.account.now_ms if seen_ms is None else seen_ms) * 1000)
     decision_id = decision_key(view.config.id_prefix, f"o{stamp}")
-    return "nothing", decision_id, size, _emergency_level(view, direction), None, None
+    return "nothing", decision_id, size, _level_of_orphan(view, direction, decision_id), None, None
+
+
+def _level_of_orphan(view: View, direction: Direction, decision_id: str) -> Decimal | None:
+    """The emergency level, or the tighter one of a stop that went out for the orphan before and may rest."""
+    level, side = _emergency_level(view, direction), view.exit_side(direction)
+    for own in view.stops:
+        sent = own.order.trigger_price
+        if own.id.decision_id != decision_id or own.order.side != side or sent is None or not own.may_rest:
+            continue
+        level = sent if level is None else max(level, sent) if direction == "long" else min(level, sent)
+    return level
 
 
 def _emergency_level(view: View, direction: Direction) -> Decimal | None:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from capi.core.bounds import Comparing
 from capi.core.decision import Direction
 from capi.core.lazy import lazy
 from capi.core.orders_view import OrdersView
@@ -24,12 +25,16 @@ class MarketView(OrdersView):
             return None
         return (market.ask - market.bid) / self.mid
 
-    def has_passed(self, direction: Direction, level: Decimal) -> bool | None:
-        """Return whether the trigger price has reached a stop level; None when the price is unknown."""
+    def has_passed(self, direction: Direction, level: Decimal, watch: Comparing | None = None) -> bool | None:
+        """Return whether the trigger price has reached a stop level; None when the price is unknown.
+
+        `watch` makes the comparison; None: the view does.
+        """
         price, by = self.trigger_price, self.config.protection.trigger_by
         if price is None:
             return None
-        return not self.above(by, price, level) if direction == "long" else self.at_least(by, price, level)
+        compare: Comparing = self if watch is None else watch
+        return not compare.above(by, price, level) if direction == "long" else compare.at_least(by, price, level)
 
     @property
     def volatility(self) -> Decimal | None:

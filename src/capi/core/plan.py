@@ -126,6 +126,11 @@ class Survey:
         _ = self.actions  # planning is what collects them
         return self._collected
 
+    @property
+    def is_flat_confirmed(self) -> bool:
+        """Whether flat is certain: seen long enough, or explained by exits."""
+        return self._situation.view.flat_confirmed
+
     def with_account(self, account: Account) -> "Survey":
         """Return the survey of another account, all else alike: itself when it is this very account.
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
-from capi.core.decision import EXIT_SIDE, Direction
+from capi.core.decision import EXIT_SIDE, Direction, Side
 from capi.core.errors import meaning_of
-from capi.core.orders import Order
+from capi.core.orders import ENDED, Order
 from capi.core.units import ZERO, floor_to
 from capi.core.view import Own, View
 
@@ -91,6 +91,8 @@ def stops_of(view: View, direction: Direction, size: Decimal, decision_id: str |
     foreign = _foreign_backstop(view, side) if view.foreign else None
     proof = _proof_of_backstop(attempts) if foreign is None and view.refused else None
     proven_at = None if proof is None else proof.updated_at_ms or proof.born_at_ms
+    if proven_at is not None and _has_ended_since(view.stops, side, proven_at):
+        proof = proven_at = None
     return Stops(
         direction=direction,
         size=size,
@@ -176,6 +178,17 @@ def _proof_of_backstop(attempts: list[Own]) -> Order | None:
     """Return the refusal that proves that a closePosition stop rests; None when the newest one says otherwise."""
     refused = [own.order for own in attempts if own.order.status == "REJECTED"]
     return refused[-1] if refused and meaning_of(refused[-1].code) == "already_guarded" else None
+
+
+def _has_ended_since(stops: list[Own], side: Side, proven_at: int) -> bool:
+    """Whether the closePosition stop that a refusal told of is gone: only one can rest. Denied (-2013) is not gone."""
+    for own in stops:
+        order = own.order
+        if order.side == side and order.close_position and order.status in ENDED:
+            ended_at = None if meaning_of(order.code) == "not_found" else order.updated_at_ms
+            if order.status != "REJECTED" and ended_at is not None and ended_at >= proven_at:
+                return True
+    return False
 
 
 def _fired(attempts: list[Own]) -> Own | None:

@@ -86,7 +86,7 @@ class View(MarketView):
             for own in self.entries
             if own.id.decision_id == self.decision.decision_id
             and own.order.client_order_id not in known
-            and not self._is_history(own.order)
+            and not self.is_history(own.order)
         ]
         return intents + tuple(
             Intent(
@@ -107,8 +107,8 @@ class View(MarketView):
         """The rounded levels of the current decision's entry; None without a proposal."""
         return None if self.terms.entry is None else self.terms.entry.levels
 
-    def _is_history(self, order: Order) -> bool:
-        """Whether an order was last heard of before a later trade closed: it explains nothing any more."""
+    def is_history(self, order: Order) -> bool:
+        """Return whether an order was last heard of before a later trade closed: it explains nothing any more."""
         last, at = self.account.last_trade, order.updated_at_ms or order.born_at_ms
         return last is not None and at is not None and at <= last.closed_at_ms and order.status not in OPEN
 

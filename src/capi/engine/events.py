@@ -16,19 +16,31 @@ from capi.core.actions import (
     PlaceOrder,
     UpdateTrade,
 )
+from capi.core.config import Config
 from capi.core.decision import Decision
 from capi.core.ids import OrderId
 from capi.core.orders import Order, OrderKey
 from capi.engine.action_fields import Fields, action_fields, action_name, order_fields
+from capi.engine.attempt import Failed
+from capi.engine.value_fields import value_fields
+from capi.ports.alerts import Delivery
 from capi.ports.decisions import Received
 from capi.ports.exchange import Fill, Funding, Request
+from capi.ports.inbox import BY_ITSELF, Given
 
 # the run
 
 
-def run_started(at_ms: int, *, version: str, symbol: str, id_prefix: str) -> Fields:
-    """The engine has folded the journal and begins."""
-    return {"event": "run_started", "at_ms": at_ms, "version": version, "symbol": symbol, "id_prefix": id_prefix}
+def run_started(at_ms: int, *, version: str, config: Config) -> Fields:
+    """The engine has folded the journal and begins; `config` is all that its plans read of the configuration."""
+    return {
+        "event": "run_started",
+        "at_ms": at_ms,
+        "version": version,
+        "symbol": config.symbol,
+        "id_prefix": config.id_prefix,
+        "config": value_fields(config),
+    }
 
 
 def run_ended(at_ms: int, *, reason: str) -> Fields:
@@ -204,14 +216,45 @@ def safe_mode(at_ms: int, action: EnterSafeMode) -> Fields:
     return {"event": "safe_mode", "at_ms": at_ms, "rule": action.rule, "reason": action.reason}
 
 
-def paused(at_ms: int, *, reason: str) -> Fields:
+def paused(at_ms: int, *, reason: str, given: Given = BY_ITSELF) -> Fields:
     """The operator paused entries."""
-    return {"event": "paused", "at_ms": at_ms, "reason": reason}
+    return {"event": "paused", "at_ms": at_ms, "reason": reason, "by": given.by, "command": given.command}
 
 
-def resumed(at_ms: int, *, reason: str) -> Fields:
+def resumed(at_ms: int, *, reason: str, given: Given = BY_ITSELF) -> Fields:
     """The operator ended pause and safe mode."""
-    return {"event": "resumed", "at_ms": at_ms, "reason": reason}
+    return {"event": "resumed", "at_ms": at_ms, "reason": reason, "by": given.by, "command": given.command}
+
+
+def flatten(at_ms: int, *, reason: str, given: Given = BY_ITSELF) -> Fields:
+    """The operator wants the position left and no entry until resumed."""
+    return {"event": "flatten", "at_ms": at_ms, "reason": reason, "by": given.by, "command": given.command}
+
+
+def flattened(at_ms: int) -> Fields:
+    """What the operator wanted is done: flat is confirmed, and nothing of ours is left."""
+    return {"event": "flattened", "at_ms": at_ms}
+
+
+def silence(at_ms: int, *, until_ms: int) -> Fields:
+    """The exchange asked for silence: nothing can be tried before `until_ms`."""
+    return {"event": "silence", "at_ms": at_ms, "until_ms": until_ms}
+
+
+def account(at_ms: int, *, alias: str) -> Fields:
+    """Whose account this ledger is of, by the exchange's name for it; no secret."""
+    return {"event": "account", "at_ms": at_ms, "alias": alias}
+
+
+def pass_failed(at_ms: int, failed: Failed, *, in_a_row: int) -> Fields:
+    """A pass raised: a bug. `where`: the innermost calls, outermost first."""
+    return {
+        "event": "pass_failed",
+        "at_ms": at_ms,
+        "error": failed.error,
+        "where": list(failed.where),
+        "in_a_row": in_a_row,
+    }
 
 
 def alert(at_ms: int, told: Alert) -> Fields:
@@ -223,6 +266,19 @@ def alert(at_ms: int, told: Alert) -> Fields:
         "code": told.code,
         "rule": told.rule,
         "reason": told.reason,
+    }
+
+
+def notification(at_ms: int, delivery: Delivery) -> Fields:
+    """What became of a recorded alert: told to the operator, or given up."""
+    return {
+        "event": "notification",
+        "at_ms": at_ms,
+        "code": delivery.code,
+        "alert_at_ms": delivery.recorded_at_ms,
+        "status": delivery.status,
+        "attempts": delivery.attempts,
+        "error": delivery.error,
     }
 
 

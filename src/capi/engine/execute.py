@@ -6,6 +6,7 @@ refused or not answered is seen by the next look, and planned anew.
 """
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Final, assert_never
 
 from returns.pipeline import is_successful
@@ -25,11 +26,13 @@ from capi.core.actions import (
     SetMarginMode,
     UpdateTrade,
 )
-from capi.core.errors import meaning_of, reaction_to
+from capi.core.errors import OutcomeUnknown, meaning_of, reaction_to
 from capi.core.orders import OrderKey
 from capi.engine import events
 from capi.engine.action_fields import action_name
 from capi.engine.answers import Answer, echo_fault, no, yes
+from capi.engine.attempt import Failed, attempt
+from capi.engine.elsewhere import Elsewhere
 from capi.engine.ledger import Ledger
 from capi.engine.notices import RULE, Notices
 from capi.engine.recorder import Recorder
@@ -57,6 +60,7 @@ class Executor:
         notices: Notices,
         clock: Clock,
         silence: Silence,
+        elsewhere: Elsewhere,
         *,
         sends: bool = True,
     ) -> None:
@@ -67,6 +71,7 @@ class Executor:
         self._notices: Final = notices
         self._clock: Final = clock
         self._silence: Final = silence
+        self._elsewhere: Final = elsewhere
         self._lost_races: dict[OrderKey, int] = {}  # when the cancel of an order was last answered so
 
     def carry_out(self, actions: Iterable[Action], seen_at_ms: int) -> list[Outcome]:
@@ -119,12 +124,12 @@ class Executor:
 
     def _why_not_sent(self, request: Request) -> str | None:
         """Return why a request is not attempted at all."""
-        silence = self._silence.reason
-        if silence is None and isinstance(request, CancelOrder) and request.key in self._lost_races:
+        held = self._silence.reason or self._elsewhere.why_left(request)
+        if held is None and isinstance(request, CancelOrder) and request.key in self._lost_races:
             age_ms = self._clock.now_ms() - self._lost_races[request.key]
             if 0 <= age_ms < CANCEL_AGAIN_MS:
                 return f"it was not open {age_ms} ms ago: a look has to tell what became of it"
-        return silence
+        return held
 
     def _place(self, order: PlaceOrder, before: list[Outcome]) -> Outcome:
         held = self._why_held(order, before)
@@ -149,11 +154,7 @@ class Executor:
 
     def _request(self, request: Request) -> Outcome:
         """Send one request, then record both it and its answer."""
-        sent_at_ms = self._clock.now_ms()
-        result = self._exchange.act(request)
-        answer = yes(result.unwrap()) if is_successful(result) else no(result.failure(), self._clock.now_ms())
-        self._recorder.record(events.sent(sent_at_ms, request))
-        self._recorder.record(answer.event(request))
+        answer = self._send(request)
         if answer.result != "ack":
             self._react_to_refusal(request, answer)
         elif isinstance(request, ArmDeadMan):
@@ -163,6 +164,21 @@ class Executor:
             if fault is not None:
                 return self._take_down(request, fault, answer.at_ms)
         return Outcome(action=request, result=answer.result, code=answer.code, message=answer.message)
+
+    def _send(self, request: Request) -> Answer:
+        """Send one request and record it with its answer. One that ended in an exception may have gone out."""
+        sent_at_ms = self._clock.now_ms()
+        result = attempt(partial(self._exchange.act, request))
+        if isinstance(result, Failed):
+            answer = no(OutcomeUnknown(message=result.sentence), self._clock.now_ms())
+        else:
+            answer = yes(result.unwrap()) if is_successful(result) else no(result.failure(), self._clock.now_ms())
+        self._recorder.record(events.sent(sent_at_ms, request))
+        self._recorder.record(answer.event(request))
+        if isinstance(result, Failed):
+            why = f"{action_name(request)} failed ({result.sentence}): what became of it is asked; report it"
+            self._notices.tell(Alert(level="CRITICAL", code="request_failed", rule=RULE, reason=why), answer.at_ms)
+        return answer
 
     def _take_down(self, order: PlaceOrder, fault: str, at_ms: int) -> Outcome:
         """Cancel an order that the exchange took as something else than was sent."""

@@ -16,7 +16,7 @@ from capi.engine.fields import decimal, optional_decimal
 from capi.engine.order_records import OrderRecords
 from capi.engine.periods import DAY_MS, Period
 from capi.engine.trade_book import TradeBook
-from capi.ports.journal import Event
+from capi.ports.journal import Event, JournalError
 
 FILLS_SETTLE_MS: Final = 2000
 """How long after an order's end a fill of it may still come in."""
@@ -24,8 +24,18 @@ FILLS_SETTLE_MS: Final = 2000
 DECISIONS_KEPT: Final = 100_000
 """How many decisions are remembered: a year of one every five minutes."""
 
+COMMANDS_KEPT: Final = 1000
+"""How many of the operator's commands are remembered, so that none is carried out twice."""
+
 RECORDS_KEPT_MS: Final = 2 * DAY_MS
 """How long the ended orders of a past decision are remembered."""
+
+AlertKey = tuple[str, int]
+"""An alert's code and the time under which it was recorded."""
+
+_NOT_OURS: Final = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError)
+"""What folding an event raises whose fields are missing or of another kind: its line was damaged, or written by hand."""
+_CURE: Final = "move the journal away and start again; a live ledger is then rebuilt from the exchange"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,12 @@ class Ledger:
     last_write_ms: int = 0
     throttled_until_ms: int = 0
     alerted_at_ms: dict[str, int] = field(default_factory=dict)
+    alerted_by: dict[str, str] = field(default_factory=dict)  # the rule that raised a code last
+    untold: dict[AlertKey, Event] = field(default_factory=dict)  # alerts of the last day, not known as delivered
+    flatten: str | None = None  # why the operator wants it flat, until it is
+    acts_since_ms: int | None = None  # since when requests go out: the run's start, or the end of the last silence
+    account_alias: str | None = None  # the exchange's name of the account that this ledger is of
+    commands: dict[str, None] = field(default_factory=dict)  # of the operator, carried out
 
     def apply(self, event: Event) -> None:
         """Fold one event in. Events that carry no state leave the ledger as it is."""
@@ -71,9 +87,13 @@ class Ledger:
                 self._drop_finished_intents(event["at_ms"])
 
     def replay(self, events: Iterable[Event]) -> None:
-        """Fold a whole journal."""
+        """Fold a whole journal. Raises JournalError at an event that no engine wrote, and what reading it raises."""
         for event in events:
-            self.apply(event)
+            try:
+                self.apply(event)
+            except _NOT_OURS as error:
+                place = f"the journal's event {event.get('seq')} ({event['event']})"
+                raise JournalError(f"{place} cannot be folded ({_told(error)}); {_CURE}") from error
 
     def naked_ms_until(self, at_ms: int) -> int:
         """Return how long this position has stood naked, up to now."""
@@ -168,9 +188,34 @@ class Ledger:
 
     def _paused(self, event: Event) -> None:
         self.paused = True
+        self._carried_out(event)
 
     def _resumed(self, event: Event) -> None:
         self.paused, self.safe_mode = False, None
+        self._carried_out(event)
+
+    def _flatten(self, event: Event) -> None:
+        self.paused, self.flatten = True, event["reason"]
+        self._carried_out(event)
+
+    def _flattened(self, event: Event) -> None:
+        self.flatten = None
+
+    def _carried_out(self, event: Event) -> None:
+        command = event.get("command")
+        if command is not None:
+            self.commands[command] = None
+            if len(self.commands) > COMMANDS_KEPT:
+                del self.commands[next(iter(self.commands))]
+
+    def _run_started(self, event: Event) -> None:
+        self.acts_since_ms = event["at_ms"]
+
+    def _silence(self, event: Event) -> None:
+        self.acts_since_ms = max(self.acts_since_ms or 0, event["until_ms"])
+
+    def _account(self, event: Event) -> None:
+        self.account_alias = event["alias"]
 
     def _dead_man(self, event: Event) -> None:
         self.dead_man_until_ms = event["until_ms"]
@@ -189,7 +234,14 @@ class Ledger:
         self.equity_at_ms = event["at_ms"]
 
     def _alert(self, event: Event) -> None:
-        self.alerted_at_ms[event["code"]] = event["at_ms"]
+        code, at_ms = event["code"], event["at_ms"]
+        self.alerted_at_ms[code], self.alerted_by[code] = at_ms, event["rule"]
+        self.untold[code, at_ms] = {key: value for key, value in event.items() if key != "seq"}  # as it was told
+        while (oldest := next(iter(self.untold)))[1] < at_ms - DAY_MS:
+            del self.untold[oldest]
+
+    def _notification(self, event: Event) -> None:
+        self.untold.pop((event["code"], event["alert_at_ms"]), None)
 
     def unfinished_intents(self, at_ms: int) -> list[str]:
         """Return the entries whose intent still counts: not ended, not recorded as the trade, or late fills may come.
@@ -222,6 +274,10 @@ class Ledger:
         self.orders.forget(at_ms - RECORDS_KEPT_MS, frozenset((self.decision_id, of_trade, *of_intents)))
 
 
+def _told(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else type(error).__name__
+
+
 _FOLDS: Final[dict[str, Callable[[Ledger, Event], None]]] = {
     "decision": Ledger._decision,
     "intent": Ledger._intent,
@@ -240,9 +296,17 @@ _FOLDS: Final[dict[str, Callable[[Ledger, Event], None]]] = {
     "safe_mode": Ledger._safe_mode,
     "paused": Ledger._paused,
     "resumed": Ledger._resumed,
+    "flatten": Ledger._flatten,
+    "flattened": Ledger._flattened,
+    "run_started": Ledger._run_started,
+    "silence": Ledger._silence,
+    "account": Ledger._account,
     "dead_man": Ledger._dead_man,
     "day": Ledger._day,
     "week": Ledger._week,
     "equity": Ledger._equity,
     "alert": Ledger._alert,
+    "notification": Ledger._notification,
 }
+FOLDED: Final = frozenset(_FOLDS)
+"""The events that carry state; the others only tell."""

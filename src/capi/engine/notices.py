@@ -19,12 +19,14 @@ class Notices:
         self._alerts: Final = alerts
         self._recorder: Final = recorder
 
-    def tell(self, alert: Alert, at_ms: int) -> None:
-        """Hand one alert over; folding what repeats is the sender's, the journal keeps one of a code in a minute."""
-        self._alerts.send(alert.level, alert.code, alert.reason, at_ms)
+    def tell(self, alert: Alert, at_ms: int, *, is_news: bool = False) -> None:
+        """Record one alert, and only then hand it over; folding what repeats is the sender's, the journal keeps one of
+        a code in a minute. `is_news`: it does not repeat, each one is recorded.
+        """
         last = self._recorder.ledger.alerted_at_ms.get(alert.code)
-        if last is None or at_ms - last >= FOLD_MS:
+        if last is None or is_news or at_ms - last >= FOLD_MS:
             self._recorder.record(events.alert(at_ms, alert))
+        self._alerts.send(alert.level, alert.code, alert.reason, at_ms)
 
     def enter_safe_mode(self, action: EnterSafeMode, at_ms: int) -> None:
         """Record safe mode, unless it holds already: the first reason stays."""

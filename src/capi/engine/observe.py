@@ -20,8 +20,14 @@ from capi.ports.exchange import Look
 
 PROOF_MARGIN_MS: Final = 1000
 """Added to recvWindow: the exchange accepts timestamps up to a second ahead of its own clock (facts, section 1.4)."""
+LAG_MS_MAX: Final = 5000
+"""For how long reads may not show an entry that was carried out at the last moment at which it could be accepted."""
 ACKNOWLEDGED_GONE_MS: Final = 5000
 """For how long an order that the exchange once knew has to be not found before it counts as gone."""
+ENTRY_GONE_MS: Final = 600_000
+"""The same for an entry: one that rests unseen and fills beside its successor doubles the position, so nothing is
+entered for as long as a decision counts. The dead-man switch, no longer renewed, takes it down long before
+(docs/decisions/0040)."""
 EQUITY_EVERY_MS: Final = 60_000
 
 
@@ -81,11 +87,18 @@ def _not_found(look: Look, record: OrderRecord, config: Config) -> Iterator[Fiel
 
 
 def _is_proven_absent(now_ms: int, record: OrderRecord, since_ms: int, recv_window_ms: int) -> bool:
-    """Whether repeated "not found" proves it: on another look, and later than the request could still be accepted."""
-    if now_ms <= since_ms or (record.acknowledged and now_ms - since_ms < ACKNOWLEDGED_GONE_MS):
-        return False
-    sent = record.order.sent_at_ms
-    return now_ms > (since_ms if sent is None else sent) + recv_window_ms + PROOF_MARGIN_MS
+    """Whether repeated "not found" proves it: on another look, and later than the request could still be accepted.
+
+    More is asked of an entry than of what only protects: nothing waits for the proof that a stop is not there.
+    """
+    is_entry, sent = record.role == "entry", record.order.sent_at_ms
+    if record.acknowledged:
+        gone_ms = ENTRY_GONE_MS if is_entry else ACKNOWLEDGED_GONE_MS
+        if now_ms - since_ms < gone_ms:
+            return False
+    lag_ms = LAG_MS_MAX if is_entry else 0
+    accepted_until_ms = (since_ms if sent is None else sent) + recv_window_ms + PROOF_MARGIN_MS
+    return now_ms > since_ms and now_ms > accepted_until_ms + lag_ms
 
 
 def _periods(look: Look, ledger: Ledger) -> Iterator[Fields]:

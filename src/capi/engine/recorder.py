@@ -17,13 +17,15 @@ class Recorder:
 
     def __init__(self, journal: Journal, ledger: Ledger) -> None:
         self.ledger: Final = ledger
-        self._failure: str | None = None
+        self._failure: OSError | None = None
         self._journal: Final = journal
         self._backlog: deque[Event] = deque()
+        self.count = 0  # events folded since the start: the journal has them in this order
 
     def record(self, event: Event) -> None:
         """Fold an event and append it, or keep it until it can be appended."""
         self.ledger.apply(event)
+        self.count += 1
         if self._backlog:
             self._backlog.append(event)
             self._write_backlog()
@@ -31,8 +33,18 @@ class Recorder:
         try:
             self._journal.append(event)
         except OSError as error:
-            self._failure = str(error)
+            self._failure = error
             self._backlog.append(event)
+
+    def fold(self, event: Event) -> None:
+        """Fold an event now, and append it later, in order: by `write`, or with the next one. For what cannot wait."""
+        self.ledger.apply(event)
+        self.count += 1
+        self._backlog.append(event)
+
+    def write(self) -> None:
+        """Append what was only folded, or keep it until it can be appended."""
+        self._write_backlog()
 
     def record_ahead(self, event: Event) -> bool:
         """Append an event durably and only then fold it; False, and nothing happened, when it cannot be."""
@@ -42,12 +54,18 @@ class Recorder:
         try:
             self._journal.append(event, durable=True)
         except OSError as error:
-            self._failure = str(error)
+            self._failure = error
             return False
         self.ledger.apply(event)
+        self.count += 1
         return True
 
-    def catch_up(self) -> str | None:
+    @property
+    def is_behind(self) -> bool:
+        """Return whether something that happened could not be written yet: a restart would not know of it."""
+        return bool(self._backlog)
+
+    def catch_up(self) -> OSError | None:
         """Try again what could not be appended; return why something could not since the last call, or None."""
         self._write_backlog()
         failure, self._failure = self._failure, None
@@ -59,4 +77,4 @@ class Recorder:
                 self._journal.append(self._backlog[0])
                 self._backlog.popleft()
         except OSError as error:
-            self._failure = str(error)
+            self._failure = error

@@ -1,15 +1,17 @@
 """What one pass was: what it saw, what it planned, what came of it."""
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from capi.core.account import Account
-from capi.core.actions import Action, ArmDeadMan, CancelOrder, PlaceOrder
+from capi.core.actions import Action, Alert, ArmDeadMan, CancelOrder, PlaceOrder, Refuse
 from capi.core.decision import Decision, Unusable
+from capi.core.gates import LASTING, OF_MARKET
 from capi.core.orders import Orders
 from capi.core.plan import State, Survey
 from capi.core.stops import Guard
 from capi.core.value import value
 from capi.engine.action_fields import Fields, action_fields
+from capi.engine.planned import Planned
 
 Result = Literal[
     "ack",  # a clear yes
@@ -22,6 +24,12 @@ Result = Literal[
     "held",  # not sent
     "recorded",  # concerns the ledger or the operator alone
 ]
+
+NOT_TAKEN: Final[frozenset[Result]] = frozenset({"rejected", "unknown", "clock_skewed"})
+"""What came of a stop whose fallback cannot wait for the next pass.
+
+Not so when the exchange throttles, cannot be reached or knows no key: asking again at once makes it worse.
+"""
 
 
 @value
@@ -44,7 +52,8 @@ class PassReport:
     """One pass: a look, a plan, its execution. `state` and `guard` describe the view before the actions.
 
     `account` and `orders` are what the plan saw; None, with `failure` saying why, when there was nothing to see yet.
-    `survey` is that view, for its bounds.
+    `survey` is that view, for its bounds. `finished`: False of a pass that raised, and of what was done upon events alone.
+    `rounds`: of each plan of the pass, what it was made on.
     """
 
     at_ms: int
@@ -58,6 +67,8 @@ class PassReport:
     failure: str | None = None
     safe_mode: str | None = None
     survey: Survey | None = None
+    finished: bool = True
+    rounds: tuple[Planned, ...] = ()
 
     @property
     def actions(self) -> tuple[Action, ...]:
@@ -71,8 +82,13 @@ class PassReport:
 
     @property
     def likeness(self) -> tuple[Any, ...]:
-        """Return what two passes have to share to be told as one: everything but the numbers in the reasons."""
+        """Return what two passes have to share to be told as one: everything but the numbers in the reasons.
+
+        A gate of the market decides nothing while a lasting one is closed: that it opens or closes is no difference.
+        """
         kinds = {_kind(outcome.action) for outcome in self.outcomes if not isinstance(outcome.action, ArmDeadMan)}
+        if any(kind[0] is Refuse and kind[1] in LASTING for kind in kinds):
+            kinds = {kind for kind in kinds if kind[0] is not Refuse or kind[1] not in OF_MARKET}
         return kinds, self.state, self.guard, not self.gaps, self.failure is None
 
 
@@ -84,12 +100,15 @@ def _kind(action: Action) -> tuple[type[Action], str, str | None]:
             return type(action), action.rule, None
 
 
-def pass_event(report: PassReport) -> Fields:
-    """Return the journal's record of a pass: what was seen, what was planned, and why."""
+def pass_event(report: PassReport, rounds: list[Fields], name: Literal["pass", "heard"] = "pass") -> Fields:
+    """Return the journal's record of a pass: what was seen, planned, and why. `rounds`: its plans, by `Views`.
+
+    "heard" is one that an event of the exchange's called for, on a look brought forward.
+    """
     account = report.account
     market = None if account is None else account.market
     return {
-        "event": "pass",
+        "event": name,
         "at_ms": report.at_ms,
         "state": report.state,
         "guard": report.guard,
@@ -104,10 +123,14 @@ def pass_event(report: PassReport) -> Fields:
         "mark": None if market is None else market.mark,
         "safe_mode": report.safe_mode,
         "actions": [_told(outcome) for outcome in report.outcomes],
+        "rounds": rounds,
     }
 
 
 def _told(outcome: Outcome) -> Fields:
     told = action_fields(outcome.action)
-    told["result"], told["code"], told["message"] = outcome.result, outcome.code, outcome.message
+    told["result"] = outcome.result
+    if not isinstance(outcome.action, Alert):  # its code is its own
+        told["code"] = outcome.code
+    told["message"] = outcome.message
     return told

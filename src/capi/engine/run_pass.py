@@ -5,6 +5,7 @@ stop was refused or left unanswered it looks and plans again at once, a few time
 in the same pass.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final
@@ -14,39 +15,44 @@ from returns.result import Result as ExchangeResult
 
 from capi import __version__
 from capi.core.account import Account
-from capi.core.actions import Alert, PlaceOrder
+from capi.core.actions import Alert, Level, PlaceOrder
 from capi.core.config import Config
 from capi.core.decision import Decision, Unusable
 from capi.core.errors import ExchangeError, NotAuthorised
 from capi.core.ids import hashed_key
+from capi.core.orders import Order
 from capi.core.plan import Summary, Survey, summary
 from capi.core.units import text
 from capi.engine import events
 from capi.engine.action_fields import Fields
+from capi.engine.attempt import Failed
+from capi.engine.elsewhere import Elsewhere
 from capi.engine.execute import Executor
+from capi.engine.failures import Failures
+from capi.engine.hear import Heard
+from capi.engine.hearing import Hearing
 from capi.engine.ledger import Ledger
 from capi.engine.notices import RULE, Notices
 from capi.engine.observe import EQUITY_EVERY_MS, changes
+from capi.engine.planned import Planned, Views
 from capi.engine.recall import Recall
 from capi.engine.reconcile import Reconciliations
 from capi.engine.recorder import Recorder
-from capi.engine.report import Outcome, PassReport, Result, pass_event
+from capi.engine.report import NOT_TAKEN, Outcome, PassReport, pass_event
+from capi.engine.settled import is_flat
 from capi.engine.silence import Silence
 from capi.engine.view import asked, assemble, stale
-from capi.ports.alerts import Alerts
+from capi.ports.alerts import Alerts, Delivery
 from capi.ports.clock import Clock
 from capi.ports.decisions import DecisionSource, Received
 from capi.ports.exchange import Exchange, Look
-from capi.ports.journal import Journal
+from capi.ports.inbox import BY_ITSELF, Given
+from capi.ports.journal import Journal, JournalGone
 from capi.ports.past import PastSource
+from capi.ports.streams import StreamEvent
 
 ROUNDS_MAX: Final = 3
 """Looks in one pass at most."""
-_NOT_TAKEN: Final[frozenset[Result]] = frozenset({"rejected", "unknown", "clock_skewed"})
-"""What came of a stop whose fallback cannot wait for the next pass.
-
-Not so when the exchange throttles, cannot be reached or knows no key: asking again at once makes it worse.
-"""
 
 
 class Engine:
@@ -81,27 +87,32 @@ class Engine:
         self.ledger: Final = Ledger()
         self._recorder: Final = Recorder(journal, self.ledger)
         self._notices: Final = Notices(alerts, self._recorder)
+        self._elsewhere: Final = Elsewhere(self._notices, self.ledger, config.id_prefix, config.recv_window_ms)
+        self._failures: Final = Failures(self._recorder, self._notices)
         self._recall: Final = Recall(past, self._recorder, self._notices, config.id_prefix)
-        self._silence: Final = Silence(exchange, clock, self._notices, self.ledger)
-        self._executor: Final = Executor(exchange, self._recorder, self._notices, clock, self._silence, sends=sends)
+        self._silence: Final = Silence(exchange, clock, self._notices, self._recorder)
+        self._executor: Final = Executor(
+            exchange, self._recorder, self._notices, clock, self._silence, self._elsewhere, sends=sends
+        )
         self.reconciliations: Final = Reconciliations(reconcile_ms)
         self._received: Received | None = None
         self._decision: Decision | Unusable = Unusable(reason="no decision was read yet")
         self._last_look: Look | None = None
         self._is_winding_down = False
+        self._views: Final = Views()
+        self.is_called = False
+        """Whether something was told, since the last pass began, that calls for another one at once."""
+        self._heard: Final = Heard()
+        self._hearing: Final = Hearing(self._recorder, self._executor, self._notices, self._views, config)
         self._last_likeness: tuple[object, ...] | None = None  # of the last pass
 
     def start(self) -> None:
         """Fold the journal: the ledger is again what it was. Raises what reading the journal raises."""
         self.ledger.replay(self._journal.events())
         self._recorder.record(
-            events.run_started(
-                self._clock.now_ms(),
-                version=__version__,
-                symbol=self._config.symbol,
-                id_prefix=self._config.id_prefix,
-            )
+            events.run_started(self._clock.now_ms(), version=__version__, config=self._config)
         )
+        self._elsewhere.begin(self._clock.now_ms())
 
     def end(self, reason: str) -> None:
         """Record that the run ended in order."""
@@ -111,13 +122,60 @@ class Engine:
         """From now on open nothing and take the own entry down, for as long as this run lasts; guarding goes on."""
         self._is_winding_down = True
 
-    def pause(self, reason: str) -> None:
+    def pause(self, reason: str, order: Given = BY_ITSELF) -> None:
         """Close the entry gates until `resume`; guarding goes on."""
-        self._recorder.record(events.paused(self._clock.now_ms(), reason=reason))
+        self._recorder.record(events.paused(self._clock.now_ms(), reason=reason, given=order))
 
-    def resume(self, reason: str) -> None:
+    def resume(self, reason: str, order: Given = BY_ITSELF) -> None:
         """End pause and safe mode."""
-        self._recorder.record(events.resumed(self._clock.now_ms(), reason=reason))
+        self._recorder.record(events.resumed(self._clock.now_ms(), reason=reason, given=order))
+
+    def flatten(self, reason: str, order: Given = BY_ITSELF) -> None:
+        """Leave the position, take the entry down, and enter nothing until `resume`; survives a restart."""
+        self._recorder.record(events.flatten(self._clock.now_ms(), reason=reason, given=order))
+
+    def note_account(self, alias: str) -> None:
+        """Remember whose account the ledger is of; once it is known, nothing changes it."""
+        if self.ledger.account_alias is None:
+            self._recorder.record(events.account(self._clock.now_ms(), alias=alias))
+
+    def tell(self, level: Level, code: str, reason: str) -> None:
+        """Tell the operator something of the run itself."""
+        self._notices.tell(Alert(level=level, code=code, rule=RULE, reason=reason), self._clock.now_ms())
+
+    def pass_failed(self, failed: Failed) -> PassReport:
+        """Record and tell that a pass raised; return a report that says so."""
+        now = self._clock.now_ms()
+        return replace(self._nothing_seen(now, self._failures.note(failed, now)), finished=False)
+
+    @property
+    def forgets(self) -> bool:
+        """Return whether a restart would forget something, because the journal cannot be written."""
+        return self._recorder.is_behind
+
+    @property
+    def failures(self) -> int:
+        """Return how many passes in a row have raised."""
+        return self._failures.in_a_row
+
+    @property
+    def has_new_decision(self) -> bool:
+        """Return whether another decision came than the one that the last pass had."""
+        return self._latest(self._clock.now_ms()) is not self._received
+
+    def announce(self, level: Level, code: str, reason: str) -> None:
+        """Tell the operator a piece of news: each one is recorded, however soon it follows another."""
+        alert = Alert(level=level, code=code, rule=RULE, reason=reason)
+        self._notices.tell(alert, self._clock.now_ms(), is_news=True)
+
+    def note_delivery(self, delivery: Delivery) -> None:
+        """Record what became of an alert."""
+        self._recorder.record(events.notification(self._clock.now_ms(), delivery))
+
+    @property
+    def mark_price(self) -> Decimal | None:
+        """Return the mark price of the last look, in USDT; None before the first and when it is not known."""
+        return None if self._last_look is None else self._last_look.market.mark
 
     @property
     def received(self) -> Received:
@@ -145,21 +203,40 @@ class Engine:
 
     def run_pass(self) -> PassReport:
         """Run one pass and return what it saw, planned and did. Raises nothing that the outside can cause."""
+        self.is_called = False
         self._read_decision()
         report = self._round()
         earlier: tuple[Outcome, ...] = ()
+        rounds = report.rounds
         for _ in range(1, ROUNDS_MAX):
-            if not any(outcome.result in _NOT_TAKEN and _is_stop(outcome) for outcome in report.outcomes):
+            if not any(outcome.result in NOT_TAKEN and _is_stop(outcome) for outcome in report.outcomes):
                 break
             earlier += report.outcomes
             report = self._round()
+            rounds += report.rounds
         if earlier:
-            report = replace(report, outcomes=earlier + report.outcomes)
+            report = replace(report, outcomes=earlier + report.outcomes, rounds=rounds)
         return self._settle(report)
+
+    def hear(self, told: Sequence[StreamEvent]) -> bool:
+        """Take what the exchange told by itself, and place the stop that it calls for, at once: nothing is read.
+
+        Return whether a pass is needed now. May be called while a look waits for its reads, never while a request is
+        under way. Raises nothing that the outside can cause.
+        """
+        now, last = self._clock.now_ms(), self._last_look
+        self._heard.take(told, self._config.id_prefix)
+        calls = self._hearing.hear(told, last, self._decision, now, ends=self._is_winding_down)
+        self.is_called = self.is_called or calls
+        return calls
+
+    def take_heard(self) -> list[PassReport]:
+        """Return what was done upon events since the last call: what was seen, planned and sent, as of a pass."""
+        return self._hearing.take_reports()
 
     def _read_decision(self) -> None:
         now = self._clock.now_ms()
-        received = self._decisions.latest(now)
+        received = self._latest(now)
         if received is self._received:
             return
         decision = self._told_apart(received.decision)
@@ -168,6 +245,9 @@ class Engine:
         if changed:
             told_apart = received if decision is received.decision else replace(received, decision=decision)
             self._recorder.record(events.decision(now, told_apart))
+
+    def _latest(self, now_ms: int) -> Received:
+        return self._failures.instead_of_decision(now_ms) or self._decisions.latest(now_ms)
 
     def _told_apart(self, decision: Decision | Unusable) -> Decision | Unusable:
         """Return the decision under another id when its own came with another timestamp before."""
@@ -182,17 +262,9 @@ class Engine:
         """Look, plan and act once."""
         look = self._look()
         if isinstance(look, str):
-            return PassReport(
-                at_ms=self._clock.now_ms(),
-                decision=self._decision,
-                state=None,
-                guard=None,
-                account=None,
-                orders=(),
-                outcomes=(),
-                failure=look,
-            )
+            return self._nothing_seen(self._clock.now_ms(), look)
         account, orders = assemble(look, self.ledger)
+        folded, unknown = self._recorder.count, self._unknown_to_ledger(look)
         if self._is_winding_down:
             account = replace(account, ends=True)
         survey = Survey(self._decision, account, orders, self._config, collect=self._collect_bounds)
@@ -200,6 +272,14 @@ class Engine:
         survey = survey.with_account(self._note_guard(account, told, look.now_ms))
         outcomes = self._executor.carry_out(survey.actions, look.now_ms)
         self._note_guard_restored(look, outcomes)
+        planned = Planned(
+            look=look,
+            folded=folded,
+            unknown=unknown,
+            naked_since_ms=survey.account.naked_since_ms,
+            ends=survey.account.ends,
+            actions=len(outcomes),
+        )
         return PassReport(
             at_ms=look.now_ms,
             decision=self._decision,
@@ -210,7 +290,24 @@ class Engine:
             outcomes=tuple(outcomes),
             gaps=look.gaps,
             survey=survey,
+            rounds=(planned,),
         )
+
+    def _nothing_seen(self, at_ms: int, why: str) -> PassReport:
+        return PassReport(
+            at_ms=at_ms,
+            decision=self._decision,
+            state=None,
+            guard=None,
+            account=None,
+            orders=(),
+            outcomes=(),
+            failure=why,
+        )
+
+    def _unknown_to_ledger(self, look: Look) -> tuple[Order, ...]:
+        known = self.ledger.orders.by_key
+        return tuple(order for order in look.orders if order.key not in known)
 
     def _look(self) -> Look | str:
         """Look and fold what changed; when the look failed, what is left to go by, or why there is nothing."""
@@ -218,6 +315,10 @@ class Engine:
         if not is_successful(result):
             return self._look_failed(result.failure())
         look = self._recall.into(result.unwrap())
+        self._elsewhere.check(look)
+        contradiction = self._heard.gap(look)
+        if contradiction is not None:
+            look = replace(look, gaps=(*look.gaps, contradiction))
         for event in changes(look, ledger, self._config, periods=not self._recall.is_pending):
             self._recorder.record(event)
             self._tell_of_foreign_fill(event, look.now_ms)
@@ -241,7 +342,9 @@ class Engine:
         reason = f"the account could not be read ({why})"
         if self._silence.reason is None:  # a silence is told once, for all that it stops
             self._notices.tell(Alert(level="ERROR", code="look_failed", rule=RULE, reason=reason), now)
-        return reason if self._last_look is None else stale(self._last_look, now, why, self._config.id_prefix)
+        if self._last_look is None:
+            return reason
+        return stale(self._last_look, now, f"the look failed: {why}", self._config.id_prefix)
 
     def _note_guard(self, account: Account, told: Summary, at_ms: int) -> Account:
         """Record the turn to naked and back; a guard that is unknown leaves what was known."""
@@ -249,9 +352,15 @@ class Engine:
         if told.guard == "naked" and not naked and account.complete:
             self._recorder.record(events.naked(at_ms))
         elif told.guard in ("none", "guarded", "guarded_by_previous") and naked:
-            self._recorder.record(events.guarded(at_ms, guard=told.guard))
+            self._recorder.record(events.guarded(self._naked_until(told, at_ms), guard=told.guard))
         since_ms = self.ledger.naked_since_ms
         return account if account.naked_since_ms == since_ms else replace(account, naked_since_ms=since_ms)
+
+    def _naked_until(self, told: Summary, at_ms: int) -> int:
+        """Return when nakedness ended: where flat ended it, when the last exit filled, not when a look showed it."""
+        trade, since_ms = self.ledger.trades.open, self.ledger.naked_since_ms
+        filled_ms = None if trade is None or told.guard != "none" else trade.flows.last_exit_ms
+        return at_ms if filled_ms is None or since_ms is None else min(at_ms, max(filled_ms, since_ms))
 
     def _note_guard_restored(self, look: Look, outcomes: list[Outcome]) -> None:
         """Naked time ends when the exchange takes the stop, not when the next look shows it."""
@@ -264,21 +373,34 @@ class Engine:
 
     def _settle(self, report: PassReport) -> PassReport:
         """Write the pass down when it differs from the last one or sent something; say when nothing can be written."""
+        self._failures.note_success()
         self._silence.note()
         if report.safe_mode != self.ledger.safe_mode:
             report = replace(report, safe_mode=self.ledger.safe_mode)
         likeness = report.likeness
         if report.is_eventful or likeness != self._last_likeness:
-            self._recorder.record(pass_event(report))
+            rounds = [self._views.told(planned, self._recorder.count) for planned in report.rounds]
+            self._recorder.record(pass_event(report, rounds))
         self._last_likeness = likeness
+        if self.ledger.flatten is not None and is_flat(report, self.ledger):
+            self._recorder.record(events.flattened(report.at_ms))
+            self.tell("WARNING", "flattened", "flat is confirmed, as the operator wanted; no entries until capi resume")
         reconciled = self.reconciliations.of(report)
         if reconciled is not None:
             self._recorder.record(reconciled)
         failure = self._recorder.catch_up()
         if failure is not None:
-            why = f"the journal cannot be written ({failure}): no entries until it can, see to its disk"
-            self._notices.tell(Alert(level="CRITICAL", code="journal_unwritable", rule=RULE, reason=why), report.at_ms)
+            self._notices.tell(_unwritable(failure), report.at_ms)
         return report
+
+
+def _unwritable(failure: OSError) -> Alert:
+    if isinstance(failure, JournalGone):
+        cure = "move it back, or start again: the exchange tells what counts"
+        why = f"{failure.filename} was moved away or deleted: no entries, guarding goes on; {cure}"
+        return Alert(level="CRITICAL", code="journal_gone", rule=RULE, reason=why)
+    why = f"the journal cannot be written ({failure}): no entries until it can, see to its disk"
+    return Alert(level="CRITICAL", code="journal_unwritable", rule=RULE, reason=why)
 
 
 def _is_stop(outcome: Outcome) -> bool:

@@ -7,8 +7,9 @@ pass after the silence finds everything as it was, and tries at once.
 from typing import Final
 
 from capi.core.actions import Alert, Level
-from capi.engine.ledger import Ledger
+from capi.engine import events
 from capi.engine.notices import RULE, Notices
+from capi.engine.recorder import Recorder
 from capi.ports.clock import Clock
 from capi.ports.exchange import Exchange
 
@@ -16,11 +17,11 @@ from capi.ports.exchange import Exchange
 class Silence:
     """Whether one holds, and since which one the operator knows."""
 
-    def __init__(self, exchange: Exchange, clock: Clock, notices: Notices, ledger: Ledger) -> None:
+    def __init__(self, exchange: Exchange, clock: Clock, notices: Notices, recorder: Recorder) -> None:
         self._exchange: Final = exchange
         self._clock: Final = clock
         self._notices: Final = notices
-        self._ledger: Final = ledger
+        self._recorder: Final = recorder
         self._told_until_ms = 0
 
     @property
@@ -40,6 +41,8 @@ class Silence:
                 f"the exchange asked for silence (429 or 418): nothing is sent for {seconds} s, stops neither; "
                 "see what else sends requests from this address"
             )
-            level: Level = "CRITICAL" if self._ledger.position_qty else "ERROR"
+            level: Level = "CRITICAL" if self._recorder.ledger.position_qty else "ERROR"
             self._notices.tell(Alert(level=level, code="exchange_silence", rule=RULE, reason=why), now)
+        if until_ms != self._told_until_ms:
+            self._recorder.record(events.silence(now, until_ms=until_ms))
         self._told_until_ms = until_ms

@@ -72,6 +72,7 @@ def status_document(process: Process, passed: Passed, ledger: Ledger, told: Sequ
             "week": _period(ledger.week, report.account),
             "safe_mode": ledger.safe_mode,
             "paused": ledger.paused,
+            "flatten": ledger.flatten,
             "dead_man_until": _iso(ledger.dead_man_until_ms),
             "refusals": [{"rule": one.rule, "reason": one.reason} for one in _refusals(report)],
             "alerts": [

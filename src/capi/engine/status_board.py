@@ -6,7 +6,7 @@ from typing import Any, Final
 from capi.engine.ledger import Ledger
 from capi.engine.report import PassReport
 from capi.engine.status import Document, Passed, Process, status_document
-from capi.engine.told import RememberedAlerts
+from capi.engine.told import AlertsWithMemory
 from capi.ports.status import Status
 
 Part = Callable[[], Mapping[str, Any] | None]
@@ -24,7 +24,7 @@ class StatusBoard:
         self,
         status: Status,
         process: Process,
-        alerts: RememberedAlerts,
+        alerts: AlertsWithMemory,
         *,
         projection: Part = _nothing,
         streams: Part = _nothing,

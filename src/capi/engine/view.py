@@ -43,8 +43,8 @@ def assemble(look: Look, ledger: Ledger) -> tuple[Account, Orders]:
     return _account(look, ledger), _orders(look, ledger)
 
 
-def stale(last: Look, now_ms: int, why: str, id_prefix: str) -> Look:
-    """Return what is left to go by when a look failed: the last position, on an incomplete view.
+def stale(last: Look, now_ms: int, gap: str, id_prefix: str) -> Look:
+    """Return what is left to go by without a look: the last position, on an incomplete view; `gap` says why.
 
     Money, modes and volatility move slowly and stay. Prices stay for a moment, so that one lost look does not cost a
     resting entry its place in the queue; later they are unknown. Our own orders come from the ledger, as last known.
@@ -58,7 +58,7 @@ def stale(last: Look, now_ms: int, why: str, id_prefix: str) -> Look:
         not_found=(),
         fills=(),
         fundings=(),
-        gaps=(f"the look failed: {why}",),
+        gaps=(gap,),
     )
 
 
@@ -96,6 +96,8 @@ def _account(look: Look, ledger: Ledger) -> Account:
         dead_man_until_ms=ledger.dead_man_until_ms,
         safe_mode=ledger.safe_mode,
         paused=ledger.paused,
+        flatten=ledger.flatten,
+        acts_since_ms=ledger.acts_since_ms,
         complete=look.complete and look.now_ms >= ledger.last_write_ms,
     )
 
@@ -116,10 +118,18 @@ def _orders(look: Look, ledger: Ledger) -> Orders:
         for key in ledger.orders.by_decision.get(decision_id, ()):
             if key not in orders:
                 orders[key] = known[key].order
-    if look.position.qty != 0 and ledger.trades.open is None:
+    if _is_nobodys(look.position, ledger):
         for key in _used_for_the_position(ledger, orders):
             orders.setdefault(key, known[key].order)
     return tuple(orders.values())
+
+
+def _is_nobodys(position: Position, ledger: Ledger) -> bool:
+    """Whether a position stands that the open trade, if there is one, cannot explain: one that is of the other side."""
+    trade = ledger.trades.open
+    if position.qty == 0 or trade is None:
+        return position.qty != 0
+    return (trade.trade.side == "long") != (position.qty > 0)
 
 
 def _used_for_the_position(ledger: Ledger, seen: Iterable[OrderKey]) -> list[OrderKey]:
@@ -149,7 +159,7 @@ def _tried_for_the_position(ledger: Ledger) -> list[OrderRecord]:
 
 def _decisions_of_interest(ledger: Ledger, now_ms: int) -> dict[str, None]:
     """Return the decisions whose ended orders rules still ask about, in an order that the ledger alone determines."""
-    last, flat_since_ms = ledger.trades.last, ledger.position_since_ms
+    last, flat_since_ms = ledger.trades.last, None if ledger.position_qty else ledger.position_since_ms
     ids = dict.fromkeys(intent.decision_id for intent in ledger.intents.values())
     if ledger.decision_id is not None:
         ids[ledger.decision_id] = None

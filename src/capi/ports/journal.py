@@ -7,6 +7,14 @@ Event = Mapping[str, Any]
 """`event` names it, `at_ms` is the exchange's time; Decimals stay Decimals here and are text in the file."""
 
 
+class JournalGone(OSError):  # noqa: N818 (it says what happened)
+    """The file was moved away or deleted: what is appended would be nowhere."""
+
+
+class JournalError(Exception):
+    """The journal does not hold what an engine wrote: where, why, and what to do, in one sentence."""
+
+
 class Journal(Protocol):
     """Append and read. What `append(durable=True)` returned from survives a crash."""
 
@@ -15,5 +23,5 @@ class Journal(Protocol):
         ...
 
     def events(self) -> Iterator[Event]:
-        """Yield every event kept so far, oldest first."""
+        """Yield every event kept so far, oldest first. Raises OSError, and JournalError for damage."""
         ...

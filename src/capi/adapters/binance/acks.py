@@ -5,7 +5,7 @@ from typing import assert_never
 
 from capi.adapters.binance.rows import Row
 from capi.adapters.binance.wire_orders import Seen, read_algo, read_plain
-from capi.adapters.fields import InputError
+from capi.adapters.fields import InputError, shown
 from capi.core.actions import ArmDeadMan, CancelOrder, PlaceOrder, SetLeverage, SetMarginMode
 from capi.core.orders import Order
 from capi.ports.exchange import Ack, Request
@@ -52,7 +52,7 @@ def _same(order: Order, client_order_id: str) -> Order:
 
 def _check_id(told: str, client_order_id: str) -> None:
     if told != client_order_id:
-        raise InputError(f"answer: it is about order {told}, not {client_order_id}")
+        raise InputError(f"answer: it is about order {shown(told)}, not {client_order_id}")
 
 
 def _check_success(row: Row) -> None:

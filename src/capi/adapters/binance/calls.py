@@ -1,6 +1,6 @@
 """Every endpoint that is used, each with its weight and urgency. Source: binance-usdm facts, sections 1.5, 2 and 3."""
 
-from typing import Final, assert_never
+from typing import Final, Literal, assert_never
 
 from capi.adapters.binance.client import Call
 from capi.adapters.binance.limits import Urgency
@@ -96,6 +96,10 @@ class Calls:
         """Position mode and asset mode, for a sixth of what their own endpoints weigh; no start without them."""
         return Call(method="GET", path="/fapi/v1/accountConfig", params={}, weight=5)
 
+    def balances(self) -> Call:
+        """The wallets, which tell the account's name; asked for once, at a start."""
+        return Call(method="GET", path="/fapi/v3/balance", params={}, weight=5)
+
     # what can wait a little
 
     def book(self) -> Call:
@@ -153,6 +157,10 @@ class Calls:
         """One minute's candle of another pair."""
         params = {"symbol": pair, "interval": "1m", "startTime": str(minute_ms), "limit": "1"}
         return Call(method="GET", path="/fapi/v1/klines", params=params, signed=False, urgency="deferrable")
+
+    def listen_key(self, method: Literal["POST", "PUT"]) -> Call:
+        """The key of the user data stream: POST gets it, PUT prolongs it. The key in the header is enough."""
+        return Call(method=method, path="/fapi/v1/listenKey", params={}, signed=False)
 
     def _public(self, path: str, *, weight: int) -> Call:
         return Call(

@@ -29,7 +29,7 @@ _NEVER_SENT: Final = (
 _NO_KEY: Final = "API key or secret is not set: set CAPI_EXCHANGE__API_KEY and CAPI_EXCHANGE__API_SECRET"
 
 T = TypeVar("T")
-Method = Literal["GET", "POST", "DELETE"]
+Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,7 +89,7 @@ class Connector(API):  # type: ignore[misc]  # the connector ships no types
         self.session: httpx.Client = httpx.Client(
             headers=headers,
             timeout=access.timeout_seconds,
-            verify=_tls(),
+            verify=tls_context(),
             follow_redirects=False,
             limits=httpx.Limits(keepalive_expiry=IDLE_SECONDS_MAX),
             event_hooks={"response": [hook]},
@@ -150,7 +150,7 @@ def _whole(response: httpx.Response, until: float) -> bytes:
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def tls_context() -> ssl.SSLContext:
     """Return the context of all connections: loading the certificates takes longer than a request."""
     return httpx.create_ssl_context()
 

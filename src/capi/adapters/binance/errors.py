@@ -97,8 +97,8 @@ def unclear(message: str, *, writes: bool) -> ExchangeError:
 
 
 def shown(text: str) -> str:
-    """Return text as a message may quote it: one line, short, without keys and signatures."""
-    line = " ".join(hidden(text).split())
+    """Return text as a message may quote it: one printable line, short, without keys and signatures."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in hidden(text)).split())
     return line if len(line) <= _SHOWN_MAX else f"{line[: _SHOWN_MAX - 3]}..."
 
 

@@ -1,5 +1,6 @@
 """Binance behind the port `ports.exchange.Exchange`: look, and act. Nothing is sent twice, nothing is decided here."""
 
+import time
 from collections.abc import Collection
 from typing import Final
 
@@ -15,15 +16,18 @@ from capi.adapters.binance.executions import Executions
 from capi.adapters.binance.fees import Fees
 from capi.adapters.binance.flows import Flows
 from capi.adapters.binance.fundings import Fundings
+from capi.adapters.binance.incoming import Incoming
 from capi.adapters.binance.instrument import InstrumentParts
 from capi.adapters.binance.limits import Budget
 from capi.adapters.binance.look_parts import LookParts
 from capi.adapters.binance.observer import Feed, Observer
 from capi.adapters.binance.order_reads import OrderReads
 from capi.adapters.binance.past import BinancePast
+from capi.adapters.binance.streams.listen_key import ListenKey
 from capi.adapters.binance.volatility import Volatility
-from capi.adapters.binance.wire_account import AccountConfig, read_account_config
+from capi.adapters.binance.wire_account import AccountConfig, read_account_config, read_alias
 from capi.adapters.binance.wire_market import read_server_time
+from capi.core.actions import CancelOrder, PlaceOrder
 from capi.core.errors import ClockSkewed, ExchangeError, Rejected
 from capi.core.orders import OrderKey
 from capi.ports.exchange import Ack, Look, Request
@@ -41,6 +45,8 @@ class BinanceExchange:
         """Ask nothing yet: the first look reads everything. Raises CredentialsError for a key that cannot sign."""
         self.clock: Final = ExchangeClock() if clock is None else clock
         self.budget: Final = Budget()
+        self.incoming: Final = Incoming()
+        """What streams tell; while none is started, nothing."""
         client, calls = Client(access, self.clock, self.budget), Calls(symbol)
         orders = OrderReads(client, calls)
         self._client: Final = client
@@ -57,6 +63,7 @@ class BinanceExchange:
             Flows(Executions(client, calls, orders, Fees(client, calls)), Fundings(client, calls)),
             Volatility(client, calls),
             feed,
+            self.incoming,
         )
 
     def close(self) -> None:
@@ -72,6 +79,15 @@ class BinanceExchange:
         """Ask for position mode and asset mode now: for a start, before anything is looked at or sent."""
         return self._client.ask(self._calls.account_config(), read_account_config)
 
+    def account_alias(self) -> Result[str | None, ExchangeError]:
+        """Ask for the exchange's own name for the account, which is no secret; None: it has none."""
+        return self._client.ask(self._calls.balances(), read_alias)
+
+    @property
+    def not_trading(self) -> str | None:
+        """Return why the symbol is not open for trading, by the last look; None when it is."""
+        return self._instrument.not_trading
+
     def past(self, id_prefix: str) -> BinancePast:
         """Return what tells of the account's past; `id_prefix`: of our orders."""
         return BinancePast(self._client, self._calls, self.clock, id_prefix)
@@ -79,6 +95,18 @@ class BinanceExchange:
     def note_event(self) -> None:
         """Have position, fills and money read anew at the next look: a stream told of something that concerns us."""
         self._observer.note_event()
+
+    def note_settings(self) -> None:
+        """Have leverage, margin mode and the account's modes read anew at the next look: a stream told of a change."""
+        self._observer.note_settings()
+
+    def use_feed(self, feed: Feed | None) -> None:
+        """From now on take prices from a stream, as far as it has them."""
+        self._observer.use_feed(feed)
+
+    def listen_key(self, prolong_every: float) -> ListenKey:
+        """Return the key of the user data stream, not asked for yet; `prolong_every`: seconds."""
+        return ListenKey(self._client, self._calls, prolong_every)
 
     def look(
         self, *, asked: Collection[OrderKey], fills_after: int, fundings_after: int
@@ -92,11 +120,13 @@ class BinanceExchange:
 
     def act(self, request: Request) -> Result[Ack, ExchangeError]:
         """Carry out one request, once."""
-        call = self._calls.of_request(request)
+        call, began = self._calls.of_request(request), time.monotonic()
         result = self._client.ask(
             call, lambda answer: read_ack(answer, request, self.clock.now_ms(), self._orders.learn)
         )
         self._observer.note_write(request)
+        if is_successful(result) and isinstance(request, PlaceOrder | CancelOrder):
+            self.incoming.note_change(began)
         if not is_successful(result):
             self._note_refusal(result.failure())
         return result

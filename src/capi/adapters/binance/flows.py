@@ -9,6 +9,8 @@ from capi.adapters.binance.fundings import Fundings
 from capi.adapters.binance.sight import Sight
 
 FILLS_EVERY_MS: Final = 5000
+FILLS_RARELY_MS: Final = 15_000
+"""While a stream tells of each. A look that finds the position or an order changed has them read all the same."""
 WEEK_MS: Final = 7 * 24 * 3_600_000
 
 
@@ -30,9 +32,12 @@ class Flows:
         """Take down orders whose trades concern us: they tell where a first start begins."""
         self._executions.note_concerns(client_order_ids)
 
-    def read(self, sight: Sight, qty: Decimal, *, fills_after: int, fundings_after: int) -> None:
-        """Read what is due into a look. `qty`: the position as last seen."""
-        if not self._read_fills(sight, qty, fills_after):
+    def read(
+        self, sight: Sight, qty: Decimal, *, fills_after: int, fundings_after: int, are_told: bool = False
+    ) -> None:
+        """Read what is due into a look. `qty`: the position as last seen. `are_told`: a stream tells of fills."""
+        every_ms = FILLS_RARELY_MS if are_told else FILLS_EVERY_MS
+        if not self._read_fills(sight, qty, fills_after, every_ms):
             return
         if not self.has_begun:
             self._begin_fundings(sight.now_ms, fills_after, fundings_after)
@@ -41,9 +46,9 @@ class Flows:
         if self._fundings.is_due(sight.now_ms, fundings_after):
             self._fundings.read_into(sight, fundings_after)
 
-    def _read_fills(self, sight: Sight, qty: Decimal, after: int) -> bool:
+    def _read_fills(self, sight: Sight, qty: Decimal, after: int, every_ms: int) -> bool:
         """Read them when due; return whether all are known now. Fills that a lost look held are read again."""
-        young = 0 <= sight.now_ms - self._fills_read_at_ms < FILLS_EVERY_MS
+        young = 0 <= sight.now_ms - self._fills_read_at_ms < every_ms
         if young and not self._fills_due and after >= self._executions.returned_up_to:
             return True
         self._fills_due, self._fills_read_at_ms = False, sight.now_ms

@@ -5,6 +5,7 @@ position and money: a fill that lands in between makes the view cautious, never 
 again. What could not be read is a gap with its name; without position or filters there is no look.
 """
 
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -15,6 +16,7 @@ from returns.result import Failure, Result
 
 from capi.adapters.binance.clock import ExchangeClock
 from capi.adapters.binance.flows import Flows
+from capi.adapters.binance.incoming import Incoming
 from capi.adapters.binance.instrument import InstrumentParts
 from capi.adapters.binance.limits import Budget
 from capi.adapters.binance.look_parts import PRICES_TOLERANCE_MS, LookParts
@@ -60,6 +62,7 @@ class Observer:
         flows: Flows,
         volatility: Volatility,
         feed: Feed | None,
+        incoming: Incoming,
     ) -> None:
         self._clock: Final = clock
         self._budget: Final = budget
@@ -69,10 +72,12 @@ class Observer:
         self._instrument: Final = instrument
         self._flows: Final = flows
         self._volatility: Final = volatility
-        self._feed: Final = feed
+        self._feed = feed
+        self._incoming: Final = incoming
         self._pool: Final = ThreadPoolExecutor(SIDE_BY_SIDE_MAX, thread_name_prefix="binance")
         self._shown: Mapping[OrderKey, tuple[str, Decimal]] = {}
         self._position_qty: Decimal | None = None
+        self._position_read_at = time.monotonic()
         self._busy_until_ms = 0
         self._nothing_to_guard = False  # seen flat without an order, and nothing has happened since
 
@@ -93,6 +98,15 @@ class Observer:
         self._parts.note_activity()
         self._flows.note_fills_due()
 
+    def note_settings(self) -> None:
+        """Have the settings read anew at the next look."""
+        self._parts.symbol_config.mark_due()
+        self._parts.account_config.mark_due()
+
+    def use_feed(self, feed: Feed | None) -> None:
+        """Take prices from a stream from now on, or from REST alone."""
+        self._feed = feed
+
     def measure_clock(self) -> Result[int, ExchangeError]:
         """Measure the exchange's clock now; return the round trip, ms."""
         return self._clock.measure(self._server_time, FIRST_SAMPLES)
@@ -107,13 +121,14 @@ class Observer:
             if not is_successful(measured):
                 return Failure(measured.failure())
         sight = Sight(self._clock.now_ms())
-        quote = None if self._feed is None else self._feed(sight.now_ms)
+        feed = self._feed
+        quote = None if feed is None else feed(sight.now_ms)
         self._together(self._first_wave(sight, quote))
         if len(sight.lists_missed) == len(KINDS) and not self._sees_position(sight):
             return Failure(sight.fatal or sight.errors[0])
         self._together(self._asked_wave(sight, asked))
         self._note_activity(sight)
-        self._read_flows(sight, asked, fills_after, fundings_after)
+        self._together([lambda: self._read_flows(sight, asked, fills_after, fundings_after)])
         self._together(self._due(sight, (self._parts.position, self._parts.balance)))
         self._note_position(sight)
         self._check_age(sight)
@@ -189,7 +204,8 @@ class Observer:
             return  # without one there is no look
         if not begun and not _tells_of_all(sight, asked):
             return  # an order that was not told of may be the one that the fills begin with
-        self._flows.read(sight, position.qty, fills_after=fills_after, fundings_after=fundings_after)
+        told = self._incoming.tells_of_account()
+        self._flows.read(sight, position.qty, fills_after=fills_after, fundings_after=fundings_after, are_told=told)
         if not begun:
             self._parts.position.mark_due()
 
@@ -205,7 +221,10 @@ class Observer:
         return read
 
     def _together(self, tasks: Sequence[Task]) -> None:
-        """Carry tasks out side by side, the first one here."""
+        """Carry tasks out side by side, the first one here; where streams are heard, none here, so that they can be."""
+        if self._incoming.is_listening:
+            self._incoming.attend([self._pool.submit(task) for task in tasks])
+            return
         others = [self._pool.submit(task) for task in tasks[1:]]
         if tasks:
             tasks[0]()
@@ -236,9 +255,14 @@ class Observer:
     def _note_position(self, sight: Sight) -> None:
         part = self._parts.position
         position = part.value
+        is_new = part.read_at_ms == sight.now_ms
         if position is not None and position.qty != self._position_qty:
+            if self._position_qty is not None:
+                self._incoming.note_change(self._position_read_at)
             self._position_qty = position.qty
             self._busy_until_ms = sight.now_ms + BUSY_MS
+        if is_new:
+            self._position_read_at = sight.began
         if position is not None and not sight.lists_missed:
             rests = any(order.status in OPEN for order in sight.orders.values())
             self._nothing_to_guard = position.qty == 0 and not rests and part.gap(sight.now_ms) is None

@@ -28,20 +28,22 @@ class Row:
         return plain(number(self._required(key), inside(self._place, key), bounds, as_text=True))
 
     def optional_number(self, key: str) -> Decimal | None:
-        """Return a number; None when it is absent, null, empty, or zero (which is how "none" is written)."""
+        """Return a number above zero; None when it is absent, null, empty, or not above it (how "none" is written)."""
         if self._fields.get(key) in (None, ""):
             return None
-        return self.number(key) or None
+        number = self.number(key)
+        return number if number > 0 else None
 
     def whole(self, key: str, bounds: Bounds = ANY) -> int:
         """Return a whole number."""
         return whole(self._required(key), inside(self._place, key), bounds, as_text=True)
 
     def optional_whole(self, key: str) -> int | None:
-        """Return a whole number; None when it is absent, null, empty or zero."""
+        """Return a whole number above zero; None when it is absent, null, empty, or not above it."""
         if self._fields.get(key) in (None, ""):
             return None
-        return self.whole(key) or None
+        number = self.whole(key)
+        return number if number > 0 else None
 
     def text(self, key: str) -> str:
         """Return text that is not empty."""
@@ -65,6 +67,10 @@ class Row:
     def optional_flag(self, key: str) -> bool:
         """Return true or false; an absent one is false."""
         return self.has(key) and self.flag(key)
+
+    def row(self, key: str) -> "Row":
+        """Return an object inside."""
+        return Row(self._required(key), inside(self._place, key))
 
     def rows(self, key: str) -> "list[Row]":
         """Return a list of objects."""

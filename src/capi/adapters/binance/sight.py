@@ -1,5 +1,6 @@
 """A look while it is being read. Filled from several threads: lists are only appended to, orders only added."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -17,9 +18,10 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Sight:
-    """What was read so far; `now_ms` is from before the first reading."""
+    """What was read so far; `now_ms` and `began` (monotonic seconds) are from before the first reading."""
 
     now_ms: int
+    began: float = field(default_factory=time.monotonic)
     orders: dict[OrderKey, Order] = field(default_factory=dict)
     lists_missed: list[Kind] = field(default_factory=list)
     not_found: list[OrderKey] = field(default_factory=list)

@@ -36,6 +36,7 @@ class AccountConfig:
 
     position_mode: PositionMode
     multi_assets: bool
+    can_trade: bool | None = None  # whether the key may; None: not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,15 @@ class Income:
 
 @dataclass(frozen=True, slots=True)
 class Bracket:
-    """From `floor` to `cap` of notional (USDT) this maintenance margin holds, as a fraction."""
+    """From `floor` to `cap` of notional (USDT) this maintenance margin holds, as a fraction.
+
+    `leverage_max`: the highest leverage for it; None: not told.
+    """
 
     floor: Decimal
     cap: Decimal
     maintenance_margin: Decimal
+    leverage_max: int | None = None
 
 
 def read_position(value: object, symbol: str) -> Position:
@@ -81,7 +86,7 @@ def read_position(value: object, symbol: str) -> Position:
 
     Its quantity alone is indispensable: a position whose entry price is not told yet has to be guarded all the same.
     """
-    found = Position(qty=ZERO)
+    found: Position | None = None
     for row in rows(value, "positionRisk"):
         if row.text("symbol") != symbol:
             continue
@@ -90,12 +95,14 @@ def read_position(value: object, symbol: str) -> Position:
             if qty:
                 raise InputError(f"positionRisk: a position of hedge mode stands in {symbol}; set one-way mode")
             continue
+        if found is not None:
+            raise InputError(f"positionRisk: {symbol} stands in it twice")
         found = Position(
             qty=qty,
             entry_price=row.optional_number("entryPrice") if qty else None,
             liquidation_price=row.optional_number("liquidationPrice") if qty else None,
         )
-    return found
+    return Position(qty=ZERO) if found is None else found
 
 
 def read_balance(value: object) -> Balance:
@@ -120,7 +127,14 @@ def read_account_config(value: object) -> AccountConfig:
     """Return position mode and asset mode."""
     row = Row(value, "accountConfig")
     mode: PositionMode = "hedge" if row.flag("dualSidePosition") else "one_way"
-    return AccountConfig(mode, row.flag("multiAssetsMargin"))
+    can_trade = row.flag("canTrade") if row.has("canTrade") else None
+    return AccountConfig(mode, row.flag("multiAssetsMargin"), can_trade)
+
+
+def read_alias(value: object) -> str | None:
+    """Return the exchange's name for the account, as its balances tell it; None when they do not."""
+    known = [row.text("accountAlias") for row in rows(value, "balance") if row.has("accountAlias")]
+    return known[0] if known else None
 
 
 def read_executions(value: object) -> list[Execution]:
@@ -165,6 +179,7 @@ def read_brackets(value: object, symbol: str) -> list[Bracket]:
                     floor=bracket.number("notionalFloor", NOT_NEGATIVE),
                     cap=bracket.number("notionalCap", POSITIVE),
                     maintenance_margin=bracket.number("maintMarginRatio", FRACTION),
+                    leverage_max=bracket.optional_whole("initialLeverage"),
                 )
                 for bracket in row.rows("brackets")
             ]

@@ -7,7 +7,7 @@ from typing import Final
 from capi.adapters.binance.rows import Row
 from capi.adapters.fields import NOT_NEGATIVE, POSITIVE, Bounds, InputError
 
-_TIMES: Final = Bounds(at_least=1_500_000_000_000, at_most=4_102_444_800_000)
+TIMES: Final = Bounds(at_least=1_500_000_000_000, at_most=4_102_444_800_000)
 """From before the exchange was there, to the year 2100."""
 
 
@@ -32,7 +32,7 @@ class Candle:
 
 def read_server_time(value: object) -> int:
     """Return the exchange's time, UTC ms."""
-    return Row(value, "time").whole("serverTime", _TIMES)
+    return Row(value, "time").whole("serverTime", TIMES)
 
 
 def read_book(value: object) -> Book:
@@ -73,4 +73,6 @@ def _candle(value: object, place: str) -> Candle:
     names = ("open_ms", "open", "high", "low", "close", "volume", "close_ms")
     row = Row(dict(zip(names, value, strict=False)), place)
     opening, high, low, close = (row.number(name, POSITIVE) for name in ("open", "high", "low", "close"))
+    if not low <= min(opening, close) <= max(opening, close) <= high:
+        raise InputError(f"{place}: open {opening} and close {close} are not between low {low} and high {high}")
     return Candle(row.whole("open_ms"), row.whole("close_ms"), (opening, high, low, close))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from capi.adapters.binance.rows import Row
+from capi.adapters.fields import NOT_NEGATIVE
 from capi.core.account import MarginMode
 from capi.core.actions import PlaceOrder
 from capi.core.config import TriggerBy
@@ -115,8 +116,8 @@ def read_plain(row: Row) -> Seen:
         status=PLAIN_STATUSES.get(row.text("status"), "UNKNOWN"),
         price=row.optional_number("price"),
         trigger_price=row.optional_number("stopPrice"),
-        quantity=row.number("origQty"),
-        filled_qty=row.number("executedQty"),
+        quantity=row.number("origQty", NOT_NEGATIVE),
+        filled_qty=row.number("executedQty", NOT_NEGATIVE),
         reduce_only=row.flag("reduceOnly"),
         close_position=row.optional_flag("closePosition"),
         created_at_ms=row.optional_whole("time"),
@@ -132,7 +133,7 @@ def read_algo(row: Row) -> Seen:
     is reducing. An order with a quantity has to say whether it reduces.
     """
     closes = row.flag("closePosition") if row.has("closePosition") else row.number("quantity") == 0
-    quantity = (row.optional_number("quantity") or ZERO) if closes else row.number("quantity")
+    quantity = (row.optional_number("quantity") or ZERO) if closes else row.number("quantity", NOT_NEGATIVE)
     order = Order(
         client_order_id=row.text("clientAlgoId"),
         kind="algo",

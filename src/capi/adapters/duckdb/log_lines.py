@@ -7,7 +7,7 @@ that is not listed here, as of a later version, is logged under its name.
 
 from typing import Final
 
-QUIET: Final = ("journal_opened", "equity")
+QUIET: Final = ("journal_opened", "beside", "equity")
 """Events that are no news: they have no line."""
 
 _LEVELS: Final = {
@@ -20,7 +20,10 @@ _LEVELS: Final = {
     "naked": "'WARNING'",
     "safe_mode": "'CRITICAL'",
     "paused": "'WARNING'",
+    "flatten": "'WARNING'",
+    "pass_failed": "'CRITICAL'",
     "alert": "e.level",
+    "notification": "if(e.status = 'failed', 'WARNING', 'DEBUG')",
     "reconciliation": "CASE WHEN e.orphan_positions + e.phantom_positions + e.missing_sl > 0 THEN 'ERROR' "
     "WHEN e.orphan_orders > 0 OR len(e.warnings) > 0 THEN 'WARNING' ELSE 'INFO' END",
     "pass": "CASE WHEN e.failure IS NOT NULL THEN 'ERROR' WHEN NOT e.complete THEN 'WARNING' ELSE 'INFO' END",
@@ -42,6 +45,7 @@ _PLACED: Final = f"if(e.action = 'place_order', {_say(_ORDER)}, NULL)"
 _LIQUIDATED: Final = "if(e.liquidation, '(liquidation)', NULL)"
 _NET_PNL: Final = "coalesce(e.net_pnl || ' USDT', 'unknown')"
 _DONE: Final = _joined("concat_ws(' ', a.action, a.client_order_id, a.result)", "a.result <> 'recorded'")
+_SENT: Final = _joined("concat_ws(' ', a.action, a.client_order_id, a.result)", "a.result NOT IN ('held', 'recorded')")
 _REFUSED: Final = _joined("a.rule", "a.action = 'refuse'")
 
 _MESSAGES: Final = {
@@ -71,7 +75,13 @@ _MESSAGES: Final = {
     "safe_mode": _say("'SAFE MODE, no entries until capi resume:'", "e.reason"),
     "paused": _say("'paused:'", "e.reason"),
     "resumed": _say("'resumed:'", "e.reason"),
+    "flatten": _say("'to be flattened:'", "e.reason"),
+    "flattened": "'flat is confirmed, as the operator wanted; no entries until capi resume'",
+    "silence": "'the exchange asked for silence'",
+    "account": _say("'the ledger is of account'", "e.alias"),
+    "pass_failed": _say("'a pass failed:'", "e.error"),
     "alert": _say("'[' || e.code || ']'", "e.reason"),
+    "notification": _say("'telling of'", "e.code || ':'", "e.status", "nullif(e.error, '')"),
     "day": _say("'a day began, equity'", "coalesce(e.start_equity, 'unknown')"),
     "week": _say("'a week began, equity'", "coalesce(e.start_equity, 'unknown')"),
     "reconciliation": _say(
@@ -82,6 +92,7 @@ _MESSAGES: Final = {
         "e.orphan_orders || ' orphan orders,'",
         "e.orders_sent || ' orders sent'",
     ),
+    "heard": _say("'the exchange told of more to guard:'", _SENT),
     "pass": _say("coalesce(e.failure, e.state || ', ' || e.guard)", f"'| ' || {_DONE}", f"'| refused: ' || {_REFUSED}"),
 }  # fmt: skip
 
@@ -98,9 +109,10 @@ SOURCE: Final = (
 )
 
 _TEXTS: Final = (
-    "action", "amount_usdt", "client_order_id", "code", "decision_id", "entry_price", "exit_reason", "failure",
-    "filled_qty", "guard", "kind", "level", "message", "net_pnl", "occasion", "outcome", "price", "qty", "quantity",
-    "reason", "rule", "side", "start_equity", "state", "status", "symbol", "trigger_price", "type", "version",
+    "action", "alias", "amount_usdt", "client_order_id", "code", "decision_id", "entry_price", "error", "exit_reason",
+    "failure", "filled_qty", "guard", "kind", "level", "message", "net_pnl", "occasion", "outcome", "price", "qty",
+    "quantity", "reason", "rule", "side", "start_equity", "state", "status", "symbol", "trigger_price", "type",
+    "version",
 )  # fmt: skip
 _WHOLES: Final = ("seconds", "orphan_positions", "phantom_positions", "missing_sl", "orphan_orders", "orders_sent")
 READS: Final = (

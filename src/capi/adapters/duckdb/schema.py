@@ -11,7 +11,7 @@ from capi.adapters.duckdb.columns import Column, Kind, Table
 from capi.adapters.duckdb.log_lines import LEVEL, MESSAGE, QUIET, READS, SOURCE
 from capi.core.errors import MEANINGS
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """The schema that this version writes. A database of an older one is built anew (rebuild.py)."""
 
 _RAW: Final = "e.raw->>'$.{}'"
@@ -189,19 +189,24 @@ LOGS: Final = Table(
 
 NOTIFICATION_STATES: Final = Table(
     "notification_states",
-    events=("alert",),
+    events=("alert", "notification"),
     columns=(
-        Column("alert_seq", Kind.WHOLE, "seq"),
+        Column("alert_seq", Kind.WHOLE, "if(event = 'alert', seq, NULL)"),
+        Column("alert_at", Kind.TIME, "if(event = 'alert', at_ms, e.alert_at_ms)"),
         Column("level"),
         Column("source", of="e.rule"),
         Column("code"),
         Column("message", of="e.reason"),
-        Column("payload", Kind.JSON, "line"),
-        Column("delivery_status", of="'recorded'"),
-        Column("attempts", Kind.WHOLE, "0"),
+        Column("payload", Kind.JSON, "if(event = 'alert', line, NULL)"),
+        Column("delivery_status", of="if(event = 'alert', 'recorded', e.status)"),
+        Column("attempts", Kind.WHOLE, "if(event = 'alert', 0, e.attempts)"),
+        Column("error", of="nullif(e.error, '')"),
     ),
-    reads=('"rule":"VARCHAR"', '"reason":"VARCHAR"'),
-)
+    reads=(
+        '"rule":"VARCHAR"', '"reason":"VARCHAR"', '"alert_at_ms":"BIGINT"', '"status":"VARCHAR"',
+        '"attempts":"BIGINT"', '"error":"VARCHAR"',
+    ),
+)  # fmt: skip
 
 RECONCILIATIONS: Final = Table(
     "reconciliations",

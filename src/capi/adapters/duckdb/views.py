@@ -110,8 +110,10 @@ SELECT max(seq) AS seq, max(timestamp) AS timestamp, opened_seq,
     bool_or(adopted) AS adopted
 FROM numbered GROUP BY opened_seq"""  # noqa: S608
 
-NOTIFICATIONS: Final = """
-SELECT * FROM notification_states QUALIFY row_number() OVER (PARTITION BY alert_seq ORDER BY seq DESC) = 1"""
+NOTIFICATIONS: Final = f"""
+SELECT max(seq) AS seq, max(timestamp) AS timestamp, max(alert_seq) AS alert_seq, alert_at,
+    {_last("level", "source")}, code, {_last("message", "payload", "delivery_status", "attempts", "error")}
+FROM notification_states GROUP BY code, alert_at HAVING max(alert_seq) IS NOT NULL"""  # noqa: S608
 
 VIEWS: Final = {"decisions": DECISIONS, "orders": ORDERS, "trades": TRADES, "notifications": NOTIFICATIONS}
 """The views by name; they are over the names of the tables alone, whatever stands behind those."""

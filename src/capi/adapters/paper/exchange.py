@@ -11,12 +11,13 @@ from capi.adapters.paper.account import PaperAccount
 from capi.adapters.paper.book import Band
 from capi.adapters.paper.config import PaperConfig
 from capi.adapters.paper.faults import Faults
+from capi.adapters.paper.mishaps import Mishaps
 from capi.adapters.paper.orders import NewOrder, from_request
 from capi.adapters.paper.settings import set_leverage, set_margin_mode
 from capi.adapters.paper.simulator import Extremes, Simulator
 from capi.adapters.paper.state import State
 from capi.adapters.paper.visibility import VisiblePosition
-from capi.core.account import Instrument, Market
+from capi.core.account import Instrument, Market, Position
 from capi.core.actions import ArmDeadMan, CancelOrder, PlaceOrder, SetLeverage, SetMarginMode
 from capi.core.bounds import Measure
 from capi.core.errors import ExchangeError, Rejected, Unavailable
@@ -72,6 +73,36 @@ class PaperExchange:
     def open_orders(self) -> Iterator[Order]:
         """Yield every open order of both worlds."""
         return (resting.order for resting in self._state.book.open_orders())
+
+    def order(self, key: OrderKey) -> Order | None:
+        """Return an order as the books have it, open before ended; None: never sent, or long forgotten."""
+        return self._state.book.find(key)
+
+    def ended_lately(self) -> Iterator[Order]:
+        """Yield the orders that have ended, the latest first."""
+        return reversed(self._state.book.ended.values())
+
+    @property
+    def position(self) -> Position:
+        """Return the position as the books have it."""
+        account = self._state.account
+        return Position(
+            qty=account.qty, entry_price=account.entry_price, liquidation_price=self._state.liquidation_price
+        )
+
+    @property
+    def last_trade_id(self) -> int:
+        """Return the newest execution's id; 0: none yet."""
+        return self._state.history.last_trade_id
+
+    @property
+    def mishaps(self) -> Mishaps | None:
+        """Return what goes wrong inside the matching engine; None: nothing. May be set at any time."""
+        return self._state.mishaps
+
+    @mishaps.setter
+    def mishaps(self, mishaps: Mishaps | None) -> None:
+        self._state.mishaps = mishaps
 
     def fills_after(self, trade_id: int) -> tuple[Fill, ...]:
         """Return the executions with a higher id, oldest first, as the books have them: no look, no fault."""

@@ -54,9 +54,12 @@ def _fits_position(state: State, resting: Resting) -> bool:
 
 def _takes(state: State, resting: Resting, limit: Decimal) -> tuple[Slice, ...]:
     market, order = state.market, resting.order
+    wanted = order.remaining_qty
+    if state.mishaps is not None and (order.type == "MARKET" or resting.sent.time_in_force == "IOC"):
+        wanted = state.mishaps.taker_gets(order, wanted)
     return take(
         order.side,
-        order.remaining_qty,
+        wanted,
         touch=market.touch(order.side),
         touch_qty=market.touch_qty(order.side, state.instrument.step_size),
         taken=market.taken(order.side),
@@ -93,6 +96,9 @@ def trigger(state: State, algo: Resting) -> None:
     code = _child_refusal(state, child.sent, quantity)
     if code is not None:
         state.book.remember(replace(child.order, status="REJECTED", code=code))
+        return
+    if state.mishaps is not None and state.mishaps.fires_in_vain(order):
+        state.book.remember(replace(child.order, status="EXPIRED"))
         return
     state.book.add(child)
     arrive(state, child)

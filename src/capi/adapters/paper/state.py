@@ -10,6 +10,7 @@ from capi.adapters.paper.account import NO_MONEY, PaperAccount, money
 from capi.adapters.paper.book import Book
 from capi.adapters.paper.config import PaperConfig
 from capi.adapters.paper.market import PaperMarket
+from capi.adapters.paper.mishaps import Mishaps
 from capi.adapters.paper.orders import NewOrder
 from capi.core.account import Instrument
 from capi.core.decision import Side
@@ -65,6 +66,7 @@ class State:
     market: PaperMarket = field(default_factory=PaperMarket)
     book: Book = field(default_factory=Book)
     history: History = field(default_factory=History)
+    mishaps: Mishaps | None = None  # None: the matching engine has a good day
 
     @property
     def version(self) -> int:

@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from capi.adapters.prices.cells import milliseconds
 from capi.adapters.prices.formats import Kind, Layout, recognise
-from capi.adapters.prices.report import BadRow, PricesError
+from capi.adapters.prices.report import BadRow, PricesError, quoted
 from capi.adapters.prices.source import Piece
 
 if TYPE_CHECKING:
@@ -103,9 +103,9 @@ def zipped_tables(path: Path) -> list[Table]:
     try:
         with zipfile.ZipFile(path) as archive:
             infos = [info for info in archive.infolist() if _is_csv(info)]
-            names = ", ".join(archive.namelist()[:5])
+            names = quoted(", ".join(archive.namelist()[:5]))
     except UNREADABLE as error:
-        raise PricesError(f"{path}: the zip is damaged ({error}): download or pack it again.") from error
+        raise PricesError(f"{path}: the zip is damaged ({quoted(str(error))}): download or pack it again.") from error
     if not infos:
         raise PricesError(f"{path}: no .csv file is in the zip (found: {names or 'nothing'}): pack the CSV itself.")
     if any(info.flag_bits & _ENCRYPTED for info in infos):
@@ -114,7 +114,8 @@ def zipped_tables(path: Path) -> list[Table]:
     def opener(info: zipfile.ZipInfo) -> Callable[[], AbstractContextManager[IO[bytes]]]:
         return lambda: _ZipMember(path, info)
 
-    return [Table(f"{path}/{it.filename}", f"{it.filename} line", it.file_size, opener(it)) for it in infos]
+    named = [(info, quoted(info.filename)) for info in infos]
+    return [Table(f"{path}/{name}", f"{name} line", info.file_size, opener(info)) for info, name in named]
 
 
 class _ZipMember(AbstractContextManager[IO[bytes]]):
@@ -135,7 +136,7 @@ class _ZipMember(AbstractContextManager[IO[bytes]]):
 
 def _is_csv(info: zipfile.ZipInfo) -> bool:
     hidden = info.filename.startswith("__MACOSX/") or Path(info.filename).name.startswith(".")
-    return not info.is_dir() and not hidden and info.filename.lower().endswith(".csv")
+    return not hidden and info.filename.lower().endswith(".csv")
 
 
 def _recognise(table: Table) -> Recognised:
@@ -195,7 +196,8 @@ def _blocks(table: Table) -> Generator[tuple[str, int]]:
                     yield _text(rest + whole), read
                 rest = unfinished
     except UNREADABLE as error:
-        raise PricesError(f"{table.where}: cannot be read to its end ({error}): download or copy it again.") from error
+        cause = quoted(str(error))
+        raise PricesError(f"{table.where}: cannot be read to its end ({cause}): download or copy it again.") from error
     if rest:
         yield _text(rest), read
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from capi.adapters.prices.report import PricesError
+from capi.adapters.prices.report import PricesError, quoted
 
 Kind = Literal["quotes", "bookTicker", "trades", "aggTrades", "klines"]
 
@@ -78,11 +78,12 @@ def recognise_columns(names: Sequence[str], where: str) -> Layout:
     for kind, needed in NEEDED.items():
         if set(needed) <= set(found):
             if len(set(found)) < len(found):
-                raise PricesError(f"{where}: a column name stands twice in {','.join(found)}: rename or remove one.")
+                names = quoted(",".join(found))
+                raise PricesError(f"{where}: a column name stands twice in {names}: rename or remove one.")
             return _layout(kind, found, has_header=True)
     known = "; ".join(f"{kind}: {','.join(needed)}" for kind, needed in NEEDED.items())
-    shown = ",".join(found)[:200]
-    raise PricesError(f"{where}: unknown columns {shown!r}: one of these sets is needed, with its names: {known}.")
+    shown = quoted(",".join(found))
+    raise PricesError(f"{where}: unknown columns '{shown}': one of these sets is needed, with its names: {known}.")
 
 
 def _kind_without_header(cells: Sequence[str]) -> Kind | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from capi.adapters.prices.formats import SIDE, TIME_COLUMNS, Kind, Layout, recognise_columns
-from capi.adapters.prices.report import PricesError
+from capi.adapters.prices.report import PricesError, quoted
 from capi.adapters.prices.rows import Row
 from capi.adapters.prices.source import Piece
 
@@ -112,7 +112,7 @@ class Parquet:
             with interruptible():
                 yield
         except Error as error:
-            cause = str(error).partition("\n")[0]
+            cause = quoted(str(error).partition("\n")[0])
             what = f"{self._path}: the Parquet file cannot be read ({cause}): download or write it again."
             raise PricesError(what) from error
 

@@ -89,7 +89,7 @@ class Prices:
         reason, first = next(iter(self.report.skipped.items()))
         return (
             f"{self._where}: none of {self.report.rows} rows is usable; the first is one {MEANING[reason]}, "
-            f"at {first.place}: {first.example!r}: check the file against the format {self.kind}."
+            f"at {first.place}: '{first.example}': check the file against the format {self.kind}."
         )
 
 

@@ -22,7 +22,13 @@ MEANING: Final[dict[Reason, str]] = {
     "candle": "whose open, high, low and close contradict each other, or that end before they begin",
     "out_of_order": "older than the one before",
 }
-_EXAMPLE_LENGTH_MAX: Final = 100
+_QUOTED_LENGTH_MAX: Final = 100
+
+
+def quoted(text: str) -> str:
+    """Return a file's own words as a sentence can hold them: short, on one line, nothing that a terminal acts on."""
+    printable = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return printable if len(printable) <= _QUOTED_LENGTH_MAX else f"{printable[:_QUOTED_LENGTH_MAX]}…"
 
 
 class PricesError(Exception):
@@ -72,9 +78,7 @@ class Report:
             known.count += 1
             return
         example = ",".join("NULL" if cell is None else cell for cell in row)
-        if len(example) > _EXAMPLE_LENGTH_MAX:
-            example = example[:_EXAMPLE_LENGTH_MAX] + "…"
-        self.skipped[reason] = Skipped(1, place, example)
+        self.skipped[reason] = Skipped(1, place, quoted(example))
 
     def gap(self, from_ms: int, to_ms: int) -> None:
         """Count one hole between usable rows."""
@@ -85,7 +89,7 @@ class Report:
     def sentences(self) -> list[str]:
         """Return one sentence per kind of fault, none when the file is clean."""
         told = [
-            f"{_count(it.count, 'row')} {MEANING[reason]} skipped; first at {it.place}: {it.example!r}."
+            f"{_count(it.count, 'row')} {MEANING[reason]} skipped; first at {it.place}: '{it.example}'."
             for reason, it in self.skipped.items()
         ]
         if self.gaps:
@@ -96,7 +100,7 @@ class Report:
         if self.off_tick is not None:
             told.append(f"Prices off the instrument's tick, such as {self.off_tick}: is it another symbol's file?")
         if self.ignored_columns:
-            told.append(f"Columns not used: {', '.join(self.ignored_columns)}.")
+            told.append(f"Columns not used: {quoted(', '.join(self.ignored_columns))}.")
         return told
 
 

@@ -1,7 +1,7 @@
-"""Time between passes, and the signals that end a run: Ctrl-C and SIGTERM mean the same.
+"""Time between passes, what wakes whoever waits, and the signals that end a run: Ctrl-C and SIGTERM mean the same.
 
-The first one is noted, and wakes whoever waits; the second one raises KeyboardInterrupt where it finds us. A handler
-takes no lock, so it cannot wait for the code that it interrupted: it only writes a byte into a pipe.
+The first one is noted, and wakes; the second one raises KeyboardInterrupt where it finds us. A handler takes no lock,
+so it cannot wait for the code that it interrupted: it only writes a byte into a pipe. So do other threads that wake us.
 """
 
 import os
@@ -9,7 +9,7 @@ import select
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 from typing import Final
 
@@ -20,8 +20,9 @@ _BYTES_MAX: Final = 4096
 class SignalPace:
     """`engine.loop.Pace` on real time. Made by `signal_pace`."""
 
-    def __init__(self, pipe: int) -> None:
-        self._pipe: Final = pipe
+    def __init__(self, reader: int, writer: int) -> None:
+        self._reader: Final = reader
+        self._writer: Final = writer
         self._came = False
 
     @property
@@ -34,10 +35,15 @@ class SignalPace:
         return time.monotonic()
 
     def wait(self, seconds: float) -> None:
-        """Return after so many seconds, or as soon as a signal comes."""
-        readable, _, _ = select.select([self._pipe], [], [], seconds)
+        """Return after so many seconds, or as soon as a signal comes or something wakes us."""
+        readable, _, _ = select.select([self._reader], [], [], seconds)
         if readable:
-            os.read(self._pipe, _BYTES_MAX)
+            os.read(self._reader, _BYTES_MAX)
+
+    def wake(self) -> None:
+        """End the waiting, or the next one. Called from any thread, at any time, also after the end."""
+        with suppress(OSError):  # full: it wakes anyway; closed: nobody waits any more
+            os.write(self._writer, b"\0")
 
     def note(self, number: int, frame: FrameType | None) -> None:
         """Take a signal."""
@@ -54,7 +60,7 @@ def signal_pace() -> Iterator[SignalPace]:
         undo.callback(os.close, reader)
         undo.callback(os.close, writer)
         os.set_blocking(writer, False)
-        pace = SignalPace(reader)
+        pace = SignalPace(reader, writer)
         undo.callback(signal.set_wakeup_fd, signal.set_wakeup_fd(writer, warn_on_full_buffer=False))
         for number in _SIGNALS:
             undo.callback(signal.signal, number, signal.signal(number, pace.note))

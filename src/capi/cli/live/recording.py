@@ -9,15 +9,16 @@ from capi import bootstrap
 from capi.adapters.duckdb.thread import ProjectionThread
 from capi.cli.live.session import Session
 from capi.engine.report import PassReport
+from capi.engine.status_board import Part
 
 
 class Recording:
     """Is told of each pass, and of the end."""
 
-    def __init__(self, session: Session, folder: Path) -> None:
+    def __init__(self, session: Session, folder: Path, streams: Part) -> None:
         self.projection: Final = ProjectionThread(folder)
         self._session: Final = session
-        self._board: Final = bootstrap.live_status(folder, session.settings, session.alerts, self.projection)
+        self._board: Final = bootstrap.live_status(folder, session.settings, session.alerts, self.projection, streams)
         self._trouble: str | None = None
         self._last_ms = session.look.now_ms
 
@@ -25,6 +26,8 @@ class Recording:
         """Say and show what a pass saw and did. What ails the database is an alert, once: trading does not need it."""
         self._last_ms = report.at_ms
         self._session.console.passed(report)
+        if self._session.outlets is not None:
+            self._session.outlets.passed(report, seconds)
         trouble = self.projection.state.alert
         if trouble is not None and trouble != self._trouble:
             self._session.alerts.send("WARNING", "database_behind", trouble, report.at_ms)
@@ -38,11 +41,14 @@ class Recording:
 
 
 @contextmanager
-def recording(session: Session) -> Iterator[Recording]:
-    """Yield what records a session that has a folder; when it is left, the database gets the last events."""
+def recording(session: Session, streams: Part) -> Iterator[Recording]:
+    """Yield what records a session that has a folder; when it is left, the database gets the last events.
+
+    `streams`: what they say of themselves.
+    """
     if session.folder is None:
         raise ValueError("a session without a folder records nothing")
-    record = Recording(session, session.folder)
+    record = Recording(session, session.folder, streams)
     record.projection.start()
     try:
         yield record

@@ -70,3 +70,6 @@ def refuse_account_modes(modes: AccountConfig) -> None:
     if modes.multi_assets:
         cure = "switch it to single-asset mode (Binance: futures settings, asset mode)"
         fail(f"the account is in multi-assets mode, in which all positions share one margin: {cure}", REFUSED)
+    if modes.can_trade is False:
+        cure = "give the key the right to trade futures, or ask the exchange why the account may not"
+        fail(f"the key may read the account and not trade on it (canTrade is false): {cure}", REFUSED)

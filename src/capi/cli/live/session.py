@@ -13,17 +13,26 @@ from returns.pipeline import is_successful
 from capi import bootstrap
 from capi.adapters.binance.connector import CredentialsError
 from capi.adapters.binance.exchange import BinanceExchange
-from capi.adapters.instance_lock import InstanceRunsError, instance_lock
 from capi.adapters.journal_beside import JournalBeside
-from capi.adapters.journal_file import JOURNAL_NAME, FileJournal, JournalCorrupt
+from capi.adapters.journal_file import JOURNAL_NAME
+from capi.adapters.journal_heard import HeardJournal
 from capi.cli.live.console import Console
+from capi.cli.live.first_look import (
+    refuse_halted_symbol,
+    refuse_other_account,
+    refuse_slow_exchange,
+    refuse_unasked_changes,
+)
+from capi.cli.live.outlets import Outlets, outlets
+from capi.cli.live.own_room import locked_room, make_room, opened_journal
 from capi.cli.live.refusals import refuse_account_modes, refuse_by_error, refuse_missing_keys
 from capi.cli.live.teller import Teller
-from capi.cli.output import FAILED, REFUSED, USAGE, fail
+from capi.cli.output import FAILED, USAGE, fail
 from capi.engine.run_pass import Engine
-from capi.engine.told import RememberedAlerts
+from capi.engine.told import AlertsOfEngine, AlertsWithMemory, RememberedAlerts
+from capi.ports.alerts import Alerts
 from capi.ports.exchange import Look
-from capi.ports.journal import Journal
+from capi.ports.journal import Journal, JournalError
 from capi.settings import ConfigError, Settings, load_settings
 
 
@@ -34,10 +43,12 @@ class Session:
     settings: Settings
     exchange: BinanceExchange
     engine: Engine
-    alerts: RememberedAlerts
+    alerts: AlertsWithMemory
     console: Console
     folder: Path | None
     look: Look
+    account_alias: str | None
+    outlets: Outlets | None = None
 
 
 def settings_of(config: Path | None) -> Settings:
@@ -49,17 +60,25 @@ def settings_of(config: Path | None) -> Settings:
 
 
 @contextmanager
-def acting(settings: Settings) -> Iterator[Session]:
-    """Open a session that holds the room's lock and sends what it plans."""
+def acting(settings: Settings, *, consent: bool = False) -> Iterator[Session]:
+    """Open a session that holds the room's lock and sends what it plans.
+
+    `consent`: the first start on an account may change what it finds there.
+    """
     refuse_missing_keys(settings)
     folder = bootstrap.live_folder(settings)
     with ExitStack() as stack:
-        _make(folder)
-        stack.enter_context(_locked(folder))
+        make_room(folder)
+        stack.enter_context(locked_room(folder))
         exchange = _answering(settings, stack)
-        journal = stack.enter_context(_opened(folder))
+        journal = stack.enter_context(opened_journal(folder))
         console = _console(stack, sends=True)
-        session = _started(settings, exchange, journal, console, folder)
+        telling = stack.enter_context(outlets(settings, console))
+        session = _started(settings, exchange, HeardJournal(journal, telling.hear), console, folder, telling)
+        if not consent:
+            refuse_unasked_changes(session.engine, session.look, settings)
+        if session.account_alias is not None:
+            session.engine.note_account(session.account_alias)
         if journal.torn_tail is not None:
             session.alerts.send("WARNING", "torn_tail", journal.torn_tail, session.look.now_ms)
         yield session
@@ -76,7 +95,7 @@ def looking(settings: Settings, *, records: bool) -> Iterator[Session]:
     with ExitStack() as stack:
         exchange = _answering(settings, stack)
         folder = _dry_folder(settings) if records else None
-        own = None if folder is None else stack.enter_context(_opened(folder))
+        own = None if folder is None else stack.enter_context(opened_journal(folder))
         yield _started(settings, exchange, JournalBeside(live, own), _console(stack, sends=False), folder)
 
 
@@ -89,26 +108,6 @@ def _dry_folder(settings: Settings) -> Path:
         fail(str(error), FAILED)
 
 
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        fail(f"{folder}: cannot be made ({error.strerror or error}): correct state_dir, or its rights", FAILED)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(instance_lock(folder))
-        except InstanceRunsError as held:
-            who = "another process" if held.pid is None else f"process {held.pid}"
-            fail(f"capi already runs here ({who} holds {held.path}): stop it first; one engine a symbol", REFUSED)
-        except OSError as error:
-            fail(f"{folder}: cannot be locked ({error.strerror or error}): correct its rights", FAILED)
-        yield
-
-
 def _answering(settings: Settings, stack: ExitStack) -> BinanceExchange:
     """Return the exchange: it knows our key, its clock is measured, and its account is in the modes that we need."""
     try:
@@ -119,6 +118,7 @@ def _answering(settings: Settings, stack: ExitStack) -> BinanceExchange:
     measured = exchange.measure_clock()
     if not is_successful(measured):
         refuse_by_error(measured.failure(), settings)
+    refuse_slow_exchange(measured.unwrap(), settings)
     modes = exchange.account_modes()
     if not is_successful(modes):
         refuse_by_error(modes.failure(), settings)
@@ -132,37 +132,39 @@ def _console(stack: ExitStack, *, sends: bool) -> Console:
     return Console(teller, sends=sends)
 
 
-def _opened(folder: Path) -> FileJournal:
-    path = folder / JOURNAL_NAME
-    try:
-        return FileJournal(path, durable=True)
-    except JournalCorrupt as error:
-        fail(str(error), FAILED)
-    except OSError as error:
-        fail(f"{path}: cannot be opened ({error.strerror or error}): correct its rights", FAILED)
-
-
 def _started(
-    settings: Settings, exchange: BinanceExchange, journal: Journal, console: Console, folder: Path | None
+    settings: Settings,
+    exchange: BinanceExchange,
+    journal: Journal,
+    console: Console,
+    folder: Path | None,
+    telling: Outlets | None = None,
 ) -> Session:
-    alerts = RememberedAlerts(console)
+    heard: Alerts = console if telling is None else telling
+    alerts = RememberedAlerts(heard)
     engine = bootstrap.live_engine(exchange, journal, alerts, settings, sends=console.sends)
     try:
         engine.start()
-    except JournalCorrupt as error:
+    except JournalError as error:
         fail(str(error), FAILED)
     except OSError as error:
         fail(f"the journal cannot be read ({error.strerror or error}): correct its rights, see to its disk", FAILED)
+    if telling is not None:
+        telling.bind(engine, exchange.clock.now_ms())
+    alias = refuse_other_account(engine, exchange, settings)
     look = engine.glance()
     if not is_successful(look):
         engine.end("the account could not be read")
         refuse_by_error(look.failure(), settings)
+    refuse_halted_symbol(engine, exchange, look.unwrap(), settings)
     return Session(
         settings=settings,
         exchange=exchange,
         engine=engine,
-        alerts=alerts,
+        alerts=AlertsOfEngine(engine.tell, alerts),
         console=console,
         folder=folder,
         look=look.unwrap(),
+        account_alias=alias,
+        outlets=telling,
     )

@@ -14,7 +14,8 @@ from capi.engine.report import PassReport
 def banner(session: Session) -> Iterator[str]:
     """Yield what is traded where, under which limits, and what is open."""
     settings, look = session.settings, session.look
-    yield f"{settings.exchange.environment} {settings.symbol} at {bootstrap.live_url(settings)}"
+    account = "unnamed" if session.account_alias is None else session.account_alias
+    yield f"{settings.exchange.environment} {settings.symbol} at {bootstrap.live_url(settings)}, account {account}"
     yield f"decisions from {settings.decision_file}"
     risk = settings.risk
     trades = f"{risk.trades_per_day_max} trades a day" if risk.trades_per_day_max else "any number of trades a day"
@@ -22,6 +23,7 @@ def banner(session: Session) -> Iterator[str]:
         f"at most {percent(risk.risk_per_trade_max)} of equity at risk, leverage {risk.leverage_max}, {trades}, "
         f"{percent(risk.daily_drawdown_max)} lost a day, {percent(risk.weekly_drawdown_max)} a week"
     )
+    yield from _standing(session.engine.ledger)
     equity = "unknown" if look.equity is None else f"{text(plain(look.equity))} USDT"
     open_orders = [order for order in look.orders if order.status in OPEN]
     ours = sum(parse_order_id(settings.id_prefix, order.client_order_id) is not None for order in open_orders)
@@ -30,6 +32,16 @@ def banner(session: Session) -> Iterator[str]:
         f"equity {equity}, position {text(look.position.qty)}, open orders: {ours} ours, {foreign} foreign "
         f"(risk.foreign_orders: {risk.foreign_orders})"
     )
+
+
+def _standing(ledger: Ledger) -> Iterator[str]:
+    """Yield what earlier runs and the operator have left in force."""
+    if ledger.safe_mode is not None:
+        yield f"SAFE MODE, no entries until capi resume: {ledger.safe_mode}"
+    if ledger.flatten is not None:
+        yield f"a flatten is under way and goes on: {ledger.flatten}"
+    elif ledger.paused:
+        yield "paused: no entries until capi resume"
 
 
 def what_stays(report: PassReport, ledger: Ledger) -> Iterator[str]:

@@ -48,7 +48,7 @@ def _document(path: Path) -> dict[str, Any] | None:
     try:
         with path.open("rb") as file:
             return tomllib.loads(file.read(_BYTES_MAX).decode())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 

@@ -1,6 +1,7 @@
 """Where `capi status` has its answer from: status.json, else the end of the journal."""
 
 import json
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -64,8 +65,8 @@ def read_status(room: Room) -> dict[str, Any]:
     except OSError as error:
         raise StatusUnusable(f"{path}: cannot be read ({error.strerror or error}); correct its rights") from error
     try:
-        document = json.loads(data)
-    except ValueError as error:
+        document = json.loads(data, parse_float=_finite, parse_constant=_finite)
+    except (ValueError, RecursionError) as error:
         raise StatusUnusable(f"{path}: is damaged ({error}); a running engine writes it anew") from error
     schema = document.get("schema") if isinstance(document, dict) else None
     if schema != SCHEMA:
@@ -74,6 +75,13 @@ def read_status(room: Room) -> dict[str, Any]:
     if not _is_whole(document):
         raise StatusUnusable(f"{path}: is damaged (parts are missing); a running engine writes it anew")
     return dict(document)
+
+
+def _finite(token: str) -> float:
+    number = float(token)
+    if not math.isfinite(number):
+        raise ValueError(f"{token[:40]} is no number")
+    return number
 
 
 def _is_whole(document: dict[str, Any]) -> bool:

@@ -23,6 +23,8 @@ def rows_of(document: dict[str, Any]) -> Rows:
         yield "", str(document["last_pass"]["failure"])
     if document["safe_mode"]:
         yield "SAFE MODE", f"{document['safe_mode']}; no entries until capi resume"
+    if document.get("flatten"):
+        yield "flatten", f"under way: {document['flatten']}"
     if document["paused"]:
         yield "paused", "no entries until capi resume"
     yield "decision", _decision(document["decision"])

@@ -14,7 +14,7 @@ MAX_NOTIONAL: Final = "40000000"
 def balance(venue: Venue, name: str, sums: Margins) -> dict[str, Any]:
     """Return one asset of GET balance."""
     return {
-        "accountAlias": "paper",
+        "accountAlias": venue.modes.alias,
         "asset": name,
         "balance": fixed(sums.wallet, 8),
         "crossWalletBalance": fixed(sums.cross_wallet, 8),

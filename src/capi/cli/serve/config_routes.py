@@ -68,7 +68,7 @@ def account_config(venue: Venue, params: Params) -> Json:
     """GET accountConfig."""
     return {
         "feeTier": 0,
-        "canTrade": True,
+        "canTrade": venue.modes.can_trade,
         "canDeposit": True,
         "canWithdraw": True,
         "dualSidePosition": venue.modes.hedge,

@@ -54,6 +54,7 @@ class Control:
             Route("POST", "fault", bodies.Fault, self.fault),
             Route("DELETE", "fault", bodies.Nothing, self.no_faults),
             Route("POST", "lag", bodies.Lag, self.lag),
+            Route("POST", "away", bodies.Away, self.away),
             Route("POST", "limits", bodies.Limits, self.limits),
             Route("POST", "streams", bodies.Streams, self.stream),
             Route("POST", "listen_key", bodies.Nothing, self.listen_key),
@@ -104,6 +105,11 @@ class Control:
     def lag(self, body: bodies.Lag) -> Told:
         """Let reads show changes late."""
         self.venue.lag.position_ms, self.venue.lag.orders_ms = body.position_ms, body.orders_ms
+        return body.model_dump()
+
+    def away(self, body: bodies.Away) -> Told:
+        """Put the exchange far away: every message takes so long, each way."""
+        self.rest.away_seconds = self.streams.away.seconds = body.ms / 1_000
         return body.model_dump()
 
     def limits(self, body: bodies.Limits) -> Told:

@@ -70,6 +70,12 @@ class Lag(Body):
     orders_ms: Count = 0
 
 
+class Away(Body):
+    """How far away the exchange is: what a message takes, each way."""
+
+    ms: Annotated[int, Field(ge=0, le=10_000)]
+
+
 class Limits(Body):
     """Other limits; what was used is forgotten."""
 

@@ -35,10 +35,19 @@ class Rest:
     venue: Venue
     credentials: Credentials
     faults: Faults = field(default_factory=Faults)
+    away_seconds: float = 0.0  # how long a message takes each way, when a test puts the exchange far away
     seen: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=REQUESTS_KEPT))
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request under /fapi."""
+        if not self.away_seconds:
+            return await self._handle(request)
+        await asyncio.sleep(self.away_seconds)
+        response = await self._handle(request)
+        await asyncio.sleep(self.away_seconds)
+        return response
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
         query = request.raw_path.partition("?")[2]  # the exact bytes: they are signed
         body = (await request.read()).decode("utf-8", "replace")
         params = Params.parse(query, body)

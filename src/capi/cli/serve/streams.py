@@ -21,6 +21,13 @@ HEARTBEAT_SECONDS: Final = 180
 GOODBYE_SECONDS: Final = 0.5
 
 
+@dataclass
+class Away:
+    """How long a message takes to its reader, when a test puts the exchange far away."""
+
+    seconds: float = 0.0
+
+
 @dataclass(eq=False)
 class Connection:
     """One websocket. `silent`: a test let it go quiet; it stays open."""
@@ -31,7 +38,8 @@ class Connection:
     wrapped: bool
     names: set[str]
     events: frozenset[str] | None
-    queue: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(BEHIND_MAX))
+    away: "Away"
+    queue: asyncio.Queue[tuple[float, str]] = field(default_factory=lambda: asyncio.Queue(BEHIND_MAX))
     silent: bool = False
 
     def hears(self, name: str) -> bool:
@@ -45,7 +53,7 @@ class Connection:
     def say(self, text: str) -> None:
         """Queue a message. A reader who is too far behind is cut off."""
         try:
-            self.queue.put_nowait(text)
+            self.queue.put_nowait((asyncio.get_running_loop().time() + self.away.seconds, text))
         except asyncio.QueueFull:
             self.cut()
 
@@ -64,6 +72,7 @@ class Streams:
         self.connections: set[Connection] = set()
         self.repeats = 1  # how often each user event is sent: more than once when a test asks for it
         self.reorders = False  # whether two user events that follow each other change places
+        self.away = Away()
         self._held: UserEvent | None = None
         self.market = MarketFeed(venue, self)
         venue.user_listeners.append(self._on_user_event)
@@ -76,7 +85,9 @@ class Streams:
         socket = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, timeout=GOODBYE_SECONDS)
         await socket.prepare(request)
         names = set(wanted.names)
-        connection = Connection(socket, request.transport, route, wanted.wrapped, names, wanted.events)
+        connection = Connection(
+            socket, request.transport, route, wanted.wrapped, names, wanted.events, self.away
+        )
         self.connections.add(connection)
         writer = asyncio.create_task(_write(connection))
         try:
@@ -147,7 +158,10 @@ class Streams:
 async def _write(connection: Connection) -> None:
     """Send what is queued until the connection ends."""
     while not connection.socket.closed:
-        text = await connection.queue.get()
+        due, text = await connection.queue.get()
+        wait = due - asyncio.get_running_loop().time()
+        if wait > 0:
+            await asyncio.sleep(wait)
         try:
             await connection.socket.send_str(text)
         except ConnectionError:

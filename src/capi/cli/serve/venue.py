@@ -41,6 +41,8 @@ class Modes:
 
     hedge: bool = False
     multi_assets: bool = False
+    can_trade: bool = True
+    alias: str = "SgsR"  # the account's name
 
 
 class Venue:

@@ -3,7 +3,7 @@
 The exchange's countdown cancels every plain order of the symbol, so it is off as soon as a position stands (it would
 take the targets too) and never used beside foreign plain orders. It is renewed when half of it is over, and only on a
 complete view: an engine that cannot see a fill cannot place its stop, and is as good as dead. An incomplete view does
-not switch it off for want of an entry either.
+not switch it off for want of an entry either; nor does an entry of unknown fate, which the countdown then takes down.
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def _foreign_rests(view: View) -> bool:
 
 def _entry_may_come(situation: Situation) -> bool:
     """Whether an entry may rest unseen, or the next is a look away, so that switching off and on is for nothing."""
-    if not situation.view.account.complete:
+    if not situation.view.account.complete or any(own.is_unknown for own in situation.view.entries):
         return True
     plan = situation.entry
     return plan is not None and plan.missing > 0 and not any(one.gate.cancels for one in situation.closed)

@@ -19,7 +19,13 @@ from capi.core.units import ONE, ceil_to, floor_to, text
 from capi.core.view import Own, View
 
 RETRY_MS: Final = 1000
-"""A further exit order at most this often (design, "Exit")."""
+"""A further exit order at most this often (design, "Exit"), from sending to sending: counted from an order's arrival a
+pass each second would come a moment too early for the next one, and leave every two."""
+
+
+WOULD_FLIP: Final = -4118
+"""Refuses a reduce-only market order that would turn the position together with what else rests on its side: orders of
+somebody else, where they are not ours to cancel. A limit order may still go."""
 
 
 def exit_position(situation: Situation) -> Iterable[Action]:
@@ -35,8 +41,8 @@ def _leave(situation: Situation, holding: Holding, due: ExitDue) -> Iterator[Act
     if naked is not None:
         yield Alert(level="CRITICAL", code="naked_position", rule=naked.rule, reason=naked.reason)
     last = max(trade_orders(view.exits, holding.decision_id), key=lambda own: own.id.generation, default=None)
-    born = None if last is None else last.order.born_at_ms
-    if born is not None and not view.past(born + RETRY_MS):
+    sent = None if last is None else last.order.sent_at_ms or last.order.born_at_ms
+    if sent is not None and not view.past(sent + RETRY_MS):
         return
     yield from _exit_orders(view, holding, due, last)
 
@@ -86,10 +92,10 @@ def _exit_order(
 
 
 def _market_fell_short(last: Own) -> bool:
-    """Whether the last exit was refused by the price band (-4131), or left a part."""
+    """Whether the last exit left a part, or was refused: by the price band (-4131), for what rests beside it (-4118)."""
     order = last.order
     if order.status == "REJECTED":
-        return meaning_of(order.code) == "price_band"
+        return order.code == WOULD_FLIP or meaning_of(order.code) == "price_band"
     return order.type == "MARKET" and order.status in ("EXPIRED", "EXPIRED_IN_MATCH", "CANCELED")
 
 

@@ -12,14 +12,15 @@ from typing import Final
 
 from capi.core.actions import Action, Alert, CancelOrder, PlaceOrder
 from capi.core.errors import meaning_of
-from capi.core.holding import Holding
+from capi.core.holding import Holding, trade_orders
 from capi.core.ids import order_id
 from capi.core.levels import Wanted
+from capi.core.orders_view import latest
 from capi.core.parts import parts_of
 from capi.core.situation import Situation
 from capi.core.stops import Stops, level_of
 from capi.core.units import text
-from capi.core.view import Own, View
+from capi.core.view import FLAT_SETTLES_MS, Own, View
 
 RULE: Final = "protect_position"
 RETRY_MOVE_MS: Final = 30_000
@@ -137,10 +138,9 @@ def _may_move(view: View, stops: Stops) -> bool:
 
 def _missing_stop_alert(view: View, holding: Holding) -> Iterator[Alert]:
     """A known trade whose stop is gone; the first stop of a trade is no alert, nor the retry of a failed one."""
-    last = holding.stops.last
-    if holding.explained != "trade" or (last is not None and last.order.status in ("REJECTED", "UNKNOWN")):
+    if holding.explained != "trade" or _has_failed(holding.stops):
         return
-    if holding.stops.covered or not view.account.complete:
+    if holding.stops.covered or not view.account.complete or _has_just_left(view, holding):
         return
     yield Alert(
         level="CRITICAL",
@@ -148,6 +148,26 @@ def _missing_stop_alert(view: View, holding: Holding) -> Iterator[Alert]:
         rule=RULE,
         reason=f"{holding.direction} {text(holding.size)} stood without a stop: it is restored",
     )
+
+
+def _has_failed(stops: Stops) -> bool:
+    """Whether the newest stop never came to rest, and none has been taken away since."""
+    last = stops.last
+    if last is None or not (last.is_unknown or stops.refused):
+        return False
+    at = last.order.updated_at_ms or last.order.born_at_ms or 0
+    return not any(
+        own.order.status in ("CANCELED", "EXPIRED") and (own.order.updated_at_ms or 0) > at for own in stops.attempts
+    )
+
+
+def _has_just_left(view: View, holding: Holding) -> bool:
+    """Whether exits filled all of it a moment ago: then it is the position that is shown late, and no stop is gone."""
+    exits = [own.order for own in trade_orders(view.reducing, holding.decision_id) if own.order.filled_qty > 0]
+    left_at = latest(exits)
+    if left_at is None or view.past(left_at + FLAT_SETTLES_MS):
+        return False
+    return view.exit_filled_qty(holding.decision_id) >= holding.entered
 
 
 def _superseded(view: View, stops: Stops) -> Iterator[CancelOrder]:

@@ -11,7 +11,7 @@ from capi.core.actions import Action, Alert, CancelOrder
 from capi.core.orders import Order
 from capi.core.situation import Situation
 from capi.core.units import text
-from capi.core.view import Own
+from capi.core.view import FLAT_SETTLES_MS, Own, View
 
 LEFTOVER: Final = "cancel_leftovers"
 FOREIGN: Final = "foreign_orders"
@@ -50,7 +50,7 @@ def _foreign(situation: Situation) -> Iterator[Action]:
 def _leftovers(situation: Situation) -> Iterator[CancelOrder]:
     view, holding = situation.view, situation.holding
     if holding is not None:
-        if not holding.visible or not view.account.complete:
+        if not holding.visible or not view.account.complete or _may_be_shown_late(view):
             return
         side = view.exit_side(holding.direction)
         for own in (*view.stops, *view.exits):
@@ -62,6 +62,12 @@ def _leftovers(situation: Situation) -> Iterator[CancelOrder]:
     for own in (*view.targets, *view.exits, *view.stop_children, *view.stops):
         if own.is_open:
             yield _cancel(own, "flat is confirmed: nothing is left to close")
+
+
+def _may_be_shown_late(view: View) -> bool:
+    """Whether the position has just changed: then what seems to be on its wrong side may guard the one that stands."""
+    since = view.account.position.since_ms
+    return since is not None and not view.past(since + FLAT_SETTLES_MS)
 
 
 def _is_stop(order: Order) -> bool:

@@ -1,0 +1,186 @@
+"""Bugs that buy too much, too late, or on what nobody decided."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from returns.pipeline import is_successful
+
+from capi.core.actions import CancelOrder, PlaceOrder
+from capi.core.entry_orders import limit_order
+from capi.core.errors import OutcomeUnknown
+from capi.core.units import ZERO
+from capi.engine import events
+from tests.simulation.seeded_bugs.plant import Bug, always, bug
+
+
+def _sent_again(act: Any) -> Any:
+    """The network layer retries what was not answered."""
+
+    def wrong(self: Any, request: Any) -> Any:
+        result = act(self, request)
+        if not is_successful(result) and isinstance(result.failure(), OutcomeUnknown):
+            return act(self, request)
+        return result
+
+    return wrong
+
+
+def _recorded_after(place: Any) -> Any:
+    """The intent is written once the order has been answered."""
+
+    def wrong(self: Any, order: PlaceOrder, before: Any) -> Any:
+        if order.role != "entry":
+            return place(self, order, before)
+        outcome = self._request(order)
+        self._recorder.record(events.intent(self._clock.now_ms(), order))
+        return outcome
+
+    return wrong
+
+
+def _unknown_is_cancelled(assemble: Any) -> Any:
+    """An entry whose fate is not known counts as cancelled."""
+
+    def wrong(look: Any, ledger: Any) -> Any:
+        account, orders = assemble(look, ledger)
+        seen = tuple(
+            replace(one, status="CANCELED") if one.status == "UNKNOWN" and not one.reduce_only else one
+            for one in orders
+        )
+        return replace(account, intents=()), seen
+
+    return wrong
+
+
+def _at_once(follow: Any) -> Any:
+    """A chase places the new order together with the cancel of the old one."""
+
+    def wrong(view: Any, plan: Any, resting: Any) -> Iterator[Any]:
+        for action in follow(view, plan, resting):
+            yield action
+            if isinstance(action, CancelOrder):
+                yield limit_order(view, plan, resting.order.remaining_qty)
+
+    return wrong
+
+
+def _last_good_one(latest: Any) -> Any:
+    """A file that cannot be used leaves the decision in force that was there before."""
+
+    def wrong(self: Any, now_ms: int) -> Any:
+        received = latest(self, now_ms)
+        if received.decision.__class__.__name__ == "Decision":
+            self._last_good = received
+        return getattr(self, "_last_good", received)
+
+    return wrong
+
+
+def _does_not_count(right: Any) -> Any:
+    """A fill that comes in after its order's end is not counted."""
+
+    def wrong(self: Any, event: Any) -> None:
+        known = self.by_key.get(("plain", event["client_order_id"]))
+        if known is None or known.order.status not in ("CANCELED", "EXPIRED"):
+            right(self, event)
+
+    return wrong
+
+
+def _end_without_fills(right: Any) -> Any:
+    """What an ended order says that it has filled is not read."""
+
+    def wrong(known: Any, seen: Any, *, late: bool = False) -> Any:
+        order = right(known, seen, late=late)
+        ended = order.status in ("CANCELED", "EXPIRED")
+        return replace(order, filled_qty=known.filled_qty) if ended else order
+
+    return wrong
+
+
+def _by_orders_alone(right: Any) -> Any:
+    """What was entered is what the known fills say; the position is not asked."""
+    return lambda view: view.entry_filled_qty(view.decision.decision_id)
+
+
+BUGS: Final[tuple[Bug, ...]] = (
+    bug(
+        "resend_on_timeout",
+        "a request that was not answered is sent once more, under the same id (hummingbot#493, catalyst#317)",
+        ("capi.cli.simulation.network:FaultyExchange.act", _sent_again),
+    ),
+    bug(
+        "timeout_is_a_no",
+        "what was not answered counts as refused, and the next generation is sent (hummingbot#6033)",
+        ("capi.engine.order_records:_may_exist", always(False)),
+    ),
+    bug(
+        "unknown_is_cancelled",
+        "an order of unknown fate counts as cancelled and is replaced (passivbot#980)",
+        ("capi.engine.run_pass:assemble", _unknown_is_cancelled),
+    ),
+    bug(
+        "not_found_is_gone",
+        "one 'does not exist' is proof enough (tradingview-alert-connector#30)",
+        ("capi.engine.observe:_is_proven_absent", always(True)),
+    ),
+    bug(
+        "intent_after_the_order",
+        "an entry is sent first and written down afterwards",
+        ("capi.engine.execute:Executor._place", _recorded_after),
+    ),
+    bug(
+        "forget_the_late_fill",
+        "a fill that crosses a cancel is not counted, and only fills are (binance-trading-bot#775)",
+        ("capi.engine.order_records:OrderRecords.apply_fill", _does_not_count),
+        ("capi.engine.order_records:merged", _end_without_fills),
+        ("capi.core.entry_plan:entered_qty", _by_orders_alone),
+    ),
+    bug(
+        "replace_ignores_what_filled",
+        "the next entry order is for the whole quantity again",
+        ("capi.core.entry_plan:entered_qty", always(ZERO)),
+    ),
+    bug(
+        "size_anew_in_each_pass",
+        "the quantity is computed anew from each decision file and equity, not fixed once",
+        ("capi.core.sizing:fixed_quantity", always(None)),
+    ),
+    bug(
+        "chase_before_the_cancel",
+        "a chase sends its new order before the cancel of the old one is confirmed (freqtrade#9128)",
+        ("capi.core.rules.enter_position:_follow", _at_once),
+        ("capi.core.execution_order:_waiting_for_cancels", lambda right: lambda actions, view: actions),
+    ),
+    bug(
+        "reuse_an_id",
+        "every order of a role bears the decision's one id (an id is unique only among open orders)",
+        ("capi.core.orders_view:OrdersView.next_generation", always(1)),
+    ),
+    bug(
+        "stale_decisions_trade",
+        "a decision's age is not looked at (TradingView-Free-Webhook-Alerts#4)",
+        ("capi.core.gates_of_decision:stale", always(None)),
+    ),
+    bug(
+        "tomorrows_decisions_trade",
+        "a decision from the future is taken at once",
+        ("capi.core.gates_of_decision:future", always(None)),
+    ),
+    bug(
+        "last_good_decision_for_ever",
+        "an unusable file leaves the decision before it in force",
+        ("capi.adapters.decision_file:FileDecisionSource.latest", _last_good_one),
+    ),
+    bug(
+        "enter_on_half_a_view",
+        "an entry is sent although a part of the view could not be read (freqtrade#10436)",
+        ("capi.core.gates_of_state:view_incomplete", always(None)),
+    ),
+    bug(
+        "position_gate_open",
+        "an entry is sent beside a position that is not its own",
+        ("capi.core.gates_of_state:position", always(None)),
+    ),
+)

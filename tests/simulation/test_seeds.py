@@ -1,0 +1,69 @@
+"""Bad days, whole: a few hundred seeds that are always the same, and as many that nobody has seen before."""
+
+import os
+
+import pytest
+
+from capi.cli.simulation.catalogue import KINDS
+from capi.cli.simulation.many import Sum, run_many
+from capi.cli.simulation.run import simulate
+from capi.cli.simulation.table import lines_of
+from capi.cli.simulation.tally import Told
+
+FIXED, FRESH = 240, 160
+
+
+def told(total: Sum) -> str:
+    return "\n".join(line for shrunk in total.broken for line in lines_of(shrunk))
+
+
+@pytest.fixture(scope="module")
+def fixed() -> Sum:
+    """The runs of the seeds that are always the same."""
+    return run_many(0, FIXED)
+
+
+def test_every_invariant_holds_on_the_same_bad_days(fixed: Sum) -> None:
+    assert not fixed.broken, told(fixed)
+    assert fixed.figures.seeds == FIXED
+
+
+def test_every_invariant_holds_on_bad_days_that_nobody_has_seen() -> None:
+    first = int.from_bytes(os.urandom(4)) + 1_000_000
+    total = run_many(first, FRESH)
+    assert not total.broken, f"of the seeds from {first} on: {told(total)}"
+
+
+def test_the_bad_days_are_bad_and_something_is_traded_on_them(fixed: Sum) -> None:
+    """What never happens proves nothing."""
+    figures = fixed.figures
+    assert set(figures.faults) <= KINDS.keys()
+    assert KINDS.keys() - set(figures.faults) <= {"manual_stop", "overload_1008"}  # rare: not in every few hundred
+    assert {"sl", "tp1", "tp2", "exit", "manual"} <= set(figures.trades)
+    assert sum(figures.trades.values()) > FIXED / 2
+    assert {"entry", "sl", "tp1", "tp2", "exit", "CancelOrder", "ArmDeadMan", "SetLeverage"} <= set(figures.requests)
+    assert figures.passes > 100 * FIXED
+
+
+@pytest.mark.parametrize("seed", [1, 7, 16])
+def test_a_seed_gives_the_same_journal_byte_for_byte_whoever_listens(seed: int) -> None:
+    lines: list[Told] = []
+    one, other = simulate(seed), simulate(seed, told=lines.append)
+    assert one.digest == other.digest
+    assert one.figures == other.figures
+    assert lines
+    assert simulate(seed + 1).digest != one.digest
+
+
+def test_a_kind_that_is_left_out_does_not_happen_and_the_rest_does() -> None:
+    whole = simulate(1).figures.faults
+    kind = max(whole, key=lambda name: whole[name])
+    without = simulate(1, muted=frozenset({kind})).figures.faults
+    assert kind not in without
+    assert sum(without.values()) > 0
+
+
+def test_with_every_kind_left_out_nothing_goes_wrong() -> None:
+    outcome = simulate(1, muted=frozenset(KINDS))
+    assert outcome.violation is None
+    assert not outcome.figures.faults
