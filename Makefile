@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help paper test core-coverage format format-check lint types contracts check bench venv clean
+.PHONY: help paper test sim crash-sweep fuzz mutate core-coverage format format-check lint types contracts check bench venv clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -21,6 +21,21 @@ paper: $(USE) ## trade a bundled market on the paper exchange (ARGS="--seed 8" p
 
 test: $(DEV) ## all tests (ARGS="-k chase" passes options on)
 	@$(BIN)/python -m pytest $(ARGS)
+
+SEEDS ?= 1000
+FROM  ?= 0
+
+sim: $(DEV) ## the engine through SEEDS bad days, from seed FROM on, on all cores (SEEDS=10000: under 20 minutes on two)
+	@$(BIN)/python -m capi.cli.simulation --seeds $(SEEDS) --from $(FROM) $(ARGS)
+
+crash-sweep: $(DEV) ## end the engine at every operation of a dozen trades, and at every pair of them (an hour)
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest tests/crash $(ARGS)
+
+fuzz: $(DEV) ## a million odd documents for every reader (ARGS="--inputs 100000 --seed 7" for another campaign)
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+mutate: $(DEV) ## change the core's code and see whether a test fails: score and survivors (about half an hour)
+	@rm -rf mutants && $(BIN)/mutmut run; $(BIN)/python -m tests.mutation
 
 core-coverage: $(DEV) ## fail unless the core's own tests cover it completely, branches too
 	@report=$$($(BIN)/python -m pytest tests/core tests/test_fixtures.py -q --cov=capi.core --cov-branch \

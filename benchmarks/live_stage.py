@@ -56,7 +56,7 @@ class Wire:
     handed: Handed = field(default_factory=lambda: deque(maxlen=10_000))
     heard: deque[float] = field(
         default_factory=lambda: deque(maxlen=10_000)
-    )  # of the user stream's events, first bytes
+    )  # of the user stream's fills, first bytes
     _begun: threading.local = field(default_factory=threading.local)
 
     def first(self, request: str, since: float) -> float | None:
@@ -64,7 +64,7 @@ class Wire:
         return next((at for name, at in self.handed if name == request and at >= since), None)
 
     def heard_first(self, since: float) -> float | None:
-        """Return when the user stream first said something after a time."""
+        """Return when the user stream first told of a fill after a time."""
         return next((at for at in self.heard if at >= since), None)
 
     @contextmanager
@@ -81,7 +81,7 @@ class Wire:
             return received
 
         def timed_hear(stream: UserStream, message: str) -> None:
-            if '"TRADE_LITE"' not in message:  # the same fill, told first and in fewer words: it is passed over
+            if '"ORDER"' in message or '"TRADE"' in message:  # what a fill did to the position, or to its order
                 self.heard.append(self._begun.at)
             self._begun.at = None
             hear(stream, message)

@@ -198,6 +198,14 @@ def test_orders_trades_and_intents() -> None:
 @pytest.mark.parametrize(("value", "why"), [(True, "set in the snapshot"), (False, None)])
 def test_safe_mode_may_be_a_flag(value: bool, why: str | None) -> None:
     assert read(account__safe_mode=value).account.safe_mode == why
+    assert read(account__flatten=value).account.flatten == why
+
+
+def test_a_flatten_and_since_when_requests_go_out_may_be_told() -> None:
+    account = read(account__flatten="going on holiday", account__acts_since="2025-11-28T10:05:30Z").account
+    assert (account.flatten, account.acts_since_ms) == ("going on holiday", TIME_MS + 30_000)
+    account = read().account
+    assert (account.flatten, account.acts_since_ms) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,26 @@ def test_a_circuit_is_said() -> None:
     assert "-4003" in next(action.reason for action in of(Refuse, actions) if action.rule == "circuit")
 
 
+@pytest.mark.parametrize(
+    ("rested_ms", "ago_ms", "waits"),
+    [((900, 900), 14_999, True), ((900, 900), 15_000, False), ((900,), 900, False), ((15_000, 900), 900, False)],
+)
+def test_one_that_is_taken_down_again_and_again_waits(rested_ms: tuple[int, ...], ago_ms: int, waits: bool) -> None:
+    """Somebody cancels it: the first time it goes up again at once, from the second on chase.after_seconds later."""
+    down = [
+        order(
+            ENTRY if number == 0 else f"{ENTRY}_{number + 1}",
+            status="CANCELED",
+            created_at_ms=NOW - ago_ms - (len(rested_ms) - 1 - number) * 20_000,
+            updated_at_ms=NOW - ago_ms - (len(rested_ms) - 1 - number) * 20_000 + rested,
+        )
+        for number, rested in enumerate(rested_ms)
+    ]
+    actions = planned(*down, base=LONG, intents=(intent(),))
+    assert (refused(actions) == {"circuit"}) is waits
+    assert len(placed(actions, "entry")) == (0 if waits else 1)
+
+
 def test_a_rest_below_the_minimum_is_not_ordered() -> None:
     part = gone(filled_qty=D("0.0105"))
     held: dict[str, Any] = {"position": "0.0105", "trade": trade(qty=D("0.0105"), entered=D("0.0105")), "day_trades": 1}

@@ -1,21 +1,24 @@
-"""What the gates of money say, word for word, and between which figures they stay as they are."""
+"""What closed gates say, word for word, and between which figures gates stay as they are."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from capi.core import gates_of_market as market
 from capi.core import gates_of_risk as risk
-from capi.core.bounds import Bounds, Measure
+from capi.core.bounds import Bounds, Comparing, Measure
 from capi.core.entry_plan import EntryPlan, entry_plan
 from capi.core.view import View
-from tests.core.gate_cases import World
-from tests.worlds import CONFIG, ID, INSTRUMENT, LONG, NOW, account, config, decision, intent, trade
+from tests.core.gate_cases import SHUT, World
+from tests.worlds import CONFIG, ID, INSTRUMENT, LONG, NOW, SHORT, account, config, decision, intent, trade
 
 D = Decimal
 CROSS = config("risk", margin_mode="cross", risk_per_trade_max=D(1), daily_drawdown_max=D(1), leverage_max=20)
+SENTENCES = Path(__file__).with_name("gate_sentences.txt")
 FINE = replace(INSTRUMENT, tick_size=D("0.001"))
 
 
@@ -54,13 +57,13 @@ def said(gate: str, world: World) -> str | None:
             "the liquidation price is unknown: equity is unknown",
         ),
         (
-            "liquidation",  # 100 / 0.011 less 363.2 of maintenance: 8727.709 below 90800, and 0.5 % inside of that
+            "liquidation",  # 100 / 0.009 less 363.2 of maintenance: 10747.91 below 90800, and 0.5 % inside of that
             World(
                 decision(sl=D(80000)),
                 account={"equity": D(100), "day_start_equity": D(100), "margin_mode": "cross"},
                 by=CROSS,
             ),
-            "the stop 80000.0 lies beyond 82482.7, 0.5% inside the liquidation price",
+            "the stop 80000.0 lies beyond 80452.4, 0.5% inside the liquidation price",
         ),
         (
             "below_minimum",
@@ -69,9 +72,9 @@ def said(gate: str, world: World) -> str | None:
         ),
         (
             "below_minimum",
-            World(decision(position_size_usdt=D(100_000)), account={"equity": D(9801)}),
+            World(decision(position_size_usdt=D(100_000)), account={"equity": D("9800.5")}),
             "quantity 0.000 is below the minimum of 0.001 (1.101 cut to 0.196: the loss at the stop may be 2% of the "
-            "equity of 9801 USDT; 0.196 cut to 0.001: being stopped may not take the day below its limit, 1.00 USDT "
+            "equity of 9800.5 USDT; 0.196 cut to 0.000: being stopped may not take the day below its limit, 0.50 USDT "
             "away)",
         ),
     ],
@@ -119,3 +122,45 @@ def test_a_gate_of_money_stays_as_it_is_above_its_limit(
     assert bounds.low.keys() == {measure}
     assert abs(bounds.low[measure] - limit) < D("1e-20")
     assert view.decision.decision_id == ID
+
+
+@pytest.mark.parametrize(
+    ("gate", "changes", "low", "high"),
+    [
+        (market.volatility, {}, {}, {"volatility": D("0.01")}),
+        (market.volatility, {"market": {"volatility": D("0.02")}}, {"volatility": D("0.01")}, {}),
+        (market.volatility, {"base": replace(LONG, atr=D(454))}, {"mid": D(45400)}, {}),
+        (market.stop_passed, {}, {"mark": D(89800)}, {}),
+        (market.stop_passed, {"by": config("protection", trigger_by="last")}, {"last": D(89800)}, {}),
+        (market.stop_passed, {"base": SHORT}, {}, {"mark": D(91800)}),
+        (market.spread, {}, {"spread": D(0)}, {"spread": D("0.0005")}),
+        (market.distance, {}, {"mid": D(90700) / D("1.005")}, {"mid": D(90900) / D("0.995")}),
+        (market.wrong_side, {}, {"mid": D(90700)}, {}),
+        (market.wrong_side, {"base": SHORT}, {}, {"mid": D(90900)}),
+    ],
+)
+def test_a_gate_of_the_market_stays_as_it_is_between_its_limits(
+    gate: Callable[[View, EntryPlan | None, Comparing], str | None],
+    changes: dict[str, Any],
+    low: dict[Measure, Decimal],
+    high: dict[Measure, Decimal],
+) -> None:
+    watch, view = Bounds(NOW), World(**changes).view()
+    gate(view, entry_plan(view), watch)
+    for found, wanted in ((watch.low, low), (watch.high, high)):
+        assert found.keys() == wanted.keys()
+        assert all(abs(found[name] - wanted[name]) < D("1e-20") for name in wanted)
+
+
+def sentences() -> str:
+    """Return what each closed gate of the cases says, a line each."""
+    return "".join(f"{gate}: {said(gate, world)}\n" for gate, world, _ in SHUT)
+
+
+def test_what_every_gate_says_is_known_word_for_word() -> None:
+    """When words change on purpose: `python -m tests.core.test_gates_in_words > tests/core/gate_sentences.txt`."""
+    assert sentences() == SENTENCES.read_text()
+
+
+if __name__ == "__main__":
+    print(sentences(), end="")  # noqa: T201 - the file's new content

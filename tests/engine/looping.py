@@ -63,13 +63,14 @@ class BuggyJournal(FillableJournal):
     """A journal with a bug: the `fails_at`-th append raises something that no disk does, before or after it wrote."""
 
     fails_at: int | None = None
+    fails_always = False
     after = False
     appends = 0
 
     def append(self, event: Event, *, durable: bool = False) -> None:
         """Append, or fail."""
         self.appends += 1
-        if self.appends == self.fails_at and not self.after:
+        if self.fails_always or (self.appends == self.fails_at and not self.after):
             raise RuntimeError("a bug in the journal")
         super().append(event, durable=durable)
         if self.appends == self.fails_at and self.after:

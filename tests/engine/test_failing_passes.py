@@ -182,6 +182,20 @@ def test_what_shows_a_pass_cannot_end_the_run(tmp_path: Path) -> None:
     assert stage.sent_ids("entry") == [ENTRY]
 
 
+def test_where_nothing_can_be_written_or_shown_the_passes_go_on_and_the_stop_goes_out(tmp_path: Path) -> None:
+    def broken(report: PassReport) -> None:
+        raise KeyError("a bug in the table")
+
+    stage, _, journal = buggy(tmp_path)
+    Looping(stage, [None] * 4).run()
+    journal.fails_always = True
+    looping = Looping(stage, [90799, *[None] * 5], broken)
+    looping.run()
+    assert len(looping.reports) >= 5
+    assert [order.client_order_id for order in open_stops(stage)] == [STOP]
+    assert any("nor could it be told" in str(report.failure) for report in looping.reports)
+
+
 def test_an_interrupt_is_no_failure(tmp_path: Path) -> None:
     def interrupted(report: PassReport) -> None:
         raise KeyboardInterrupt

@@ -1,12 +1,13 @@
 """A clear no, and what the engine makes of it: spent ids, held entries, safe mode, alerts."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from capi.adapters.paper.faults import Fault
 from capi.adapters.paper.orders import NewOrder
-from capi.core.actions import CancelOrder, CloseTrade, EnterSafeMode
+from capi.core.actions import CancelOrder, CloseTrade, EnterSafeMode, SetMarginMode
 from capi.core.errors import ClockSkewed, NotAuthorised, Rejected, Throttled, Unavailable
 from tests.engine.looking import ENTRY, LoseStops, open_plain, open_stops, results
 from tests.engine.stage import D, Stage
@@ -82,6 +83,30 @@ def test_a_refused_setting_is_told_once_a_minute_in_the_journal(tmp_path: Path) 
     stage.run(5)
     assert stage.alerts.codes == ["set_leverage_refused"] * 3
     assert len(stage.named("alert")) == 1
+
+
+def test_a_setting_that_stays_refused_is_asked_for_once_a_minute(tmp_path: Path) -> None:
+    """As with an order of somebody else that forbids another margin mode, for hours."""
+    stage = Stage(tmp_path, margin_mode="cross", leverage=3)
+    for _ in range(9):
+        stage.faults.refuse_next(-4047)
+    stage.run(130)
+    asked = [e["at_ms"] for e in stage.named("sent") if e["action"] == "set_margin_mode"]
+    gaps = [later - earlier for earlier, later in pairwise(asked)]
+    assert gaps[:2] == [1000, 1000]
+    assert len(gaps) == 4
+    assert all(60_000 <= gap <= 61_000 for gap in gaps[2:])
+    held = [o.message for o in stage.run().outcomes if isinstance(o.action, SetMarginMode)]
+    assert held == ["refused 5 times with code -4047; tried again a minute after the last time"]
+
+
+def test_another_setting_or_another_refusal_begins_anew(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, margin_mode="cross", leverage=3)
+    for code in (-4047, -4047, -4048, -4047, -4047, -4047):
+        stage.faults.refuse_next(code)
+    stage.run(12)
+    codes = [e["code"] for e in stage.named("answered") if e["action"] == "set_margin_mode"]
+    assert codes == [-4047, -4047, -4048, -4047, -4047, -4047]
 
 
 def test_an_order_taken_as_something_else_is_cancelled_and_told(stage: Stage) -> None:

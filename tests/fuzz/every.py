@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from tests.fuzz import acks, answers, decisions, files, heard, journals, reading, snapshots, wire
+from tests.fuzz import acks, answers, decisions, files, heard, journals, projections, reading, snapshots, wire
 from tests.fuzz.target import Target
 
 
@@ -19,4 +19,5 @@ def targets() -> tuple[Target, ...]:
         *journals.targets(),
         *files.targets(),
         *reading.targets(),
+        *projections.targets(),
     )

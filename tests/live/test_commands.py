@@ -69,12 +69,12 @@ def last(run: Acting | Setting, name: str) -> dict[str, Any]:
 def test_pause_and_resume_reach_the_engine(tmp_path: Path) -> None:
     with served() as venue, acting(venue, tmp_path) as run:
         run.entry()
-        result = commanded(run, "pause", "--reason", "lunch")
+        result = commanded(run, "pause", "--reason", " lunch\tand \"more\"\n\u2026 ")
         assert result.exit_code == 0, result.stderr
         assert result.stdout == "pause: no entries until capi resume; guarding goes on\n"
         assert run.resting == {}  # the own entry is taken down
         event = last(run, "paused")
-        assert event["reason"] == "lunch"
+        assert event["reason"] == 'lunch and "more" …'
         assert "process" in event["by"]
         assert event["command"] in run.engine.ledger.commands
         result = commanded(run, "resume", "--json")

@@ -1,5 +1,6 @@
 """The control endpoint: what it can do, and what it says to nonsense."""
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -114,3 +115,10 @@ def test_nonsense_is_answered_with_a_sentence(
 def test_what_the_exchange_refuses_keeps_its_code(client: Client) -> None:
     answer = client.http.request("DELETE", "/control/order", json={"client_order_id": "nix"})
     assert (answer.status_code, answer.json()["code"]) == (400, -2011)
+
+
+def test_an_exchange_that_is_far_away_answers_after_both_ways(client: Client) -> None:
+    assert client.http.post("/control/away", json={"ms": 60}).json() == {"ms": 60}
+    began = time.monotonic()
+    client.ok("GET", "v1/time")
+    assert time.monotonic() - began >= 0.12

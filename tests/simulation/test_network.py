@@ -1,6 +1,7 @@
 """The way to the exchange: what becomes of requests and looks on bad days, and what the books say meanwhile."""
 
 from decimal import Decimal
+from typing import Any, Final
 
 import pytest
 from returns.pipeline import is_successful
@@ -8,11 +9,13 @@ from returns.pipeline import is_successful
 from capi.cli.simulation import trouble
 from capi.cli.simulation.trouble import LookTrouble
 from capi.core.errors import ClockSkewed, OutcomeUnknown, Rejected, Throttled, Unavailable
+from capi.core.orders import OrderKey
 from tests.simulation.stage import TRIP_MS, Stage, cancel, entry, stop
 from tests.worlds import NOW
 
 D = Decimal
-ENTRY, STOP = ("plain", "capi_entry_x"), ("algo", "capi_sl_x")
+ENTRY: Final[OrderKey] = ("plain", "capi_entry_x")
+STOP: Final[OrderKey] = ("algo", "capi_sl_x")
 
 
 def held() -> Stage:
@@ -60,7 +63,7 @@ def test_a_late_request_is_judged_by_its_timestamp(late_ms: int, qty: str) -> No
 def test_only_the_request_that_is_meant_goes_wrong() -> None:
     stage = held()
     stage.troubles.request(trouble.refused(-2021), role="sl", nth=2)
-    by_quantity = {"close_position": False, "reduce_only": True, "quantity": D("0.010")}
+    by_quantity: dict[str, Any] = {"close_position": False, "reduce_only": True, "quantity": D("0.010")}
     assert is_successful(stage.exchange.act(stop("capi_sl_x_2", **by_quantity)))
     assert stage.exchange.act(stop("capi_sl_x_3", **by_quantity)).failure() == Rejected(-2021, "Refused on a bad day.")
     assert is_successful(stage.exchange.act(stop("capi_sl_x_4", **by_quantity)))
@@ -98,7 +101,7 @@ def test_parts_of_a_look_lag_each_on_their_own() -> None:
     stage.troubles.look(LookTrouble(kinds=("position_lag",), position_lag_ms=1500))
     stage.troubles.look(LookTrouble(kinds=("fills_lag",), fills_lag_ms=1500))
     lagging, other = stage.look(ENTRY), stage.look(ENTRY)
-    assert (lagging.position.qty, len(lagging.fills)) == (0, 1)
+    assert (lagging.position.qty, len(lagging.fills)) == (D(0), 1)
     assert (other.position.qty, len(other.fills)) == (D("0.010"), 0)
     stage.troubles.look(LookTrouble(kinds=("plain_lag",), plain_lag_ms=1900))
     assert stage.look(ENTRY).not_found == (ENTRY,)  # it was sent less than that ago
@@ -128,7 +131,7 @@ def test_the_market_goes_on_while_a_look_is_read() -> None:
     seen = stage.look()
     assert began_ms < NOW + 255 < stage.world.now_ms
     assert seen.market.bid == D("90850.0")
-    assert (stage.open_ids(seen), seen.position.qty) == ({"capi_sl_x"}, 0)  # the stop fired behind the orders
+    assert (stage.open_ids(seen), seen.position.qty) == ({"capi_sl_x"}, D(0))  # the stop fired behind the orders
 
 
 @pytest.mark.parametrize(("slip_ms", "refused"), [(-1900, False), (-2100, True), (900, False), (1100, True)])

@@ -8,7 +8,7 @@ import pytest
 from capi.cli.simulation.run import simulate
 from capi.core import sizing
 from tests.simulation.seeded_bugs.every import BY_NAME
-from tests.simulation.seeded_bugs.plant import always, bug, planted
+from tests.simulation.seeded_bugs.plant import Bug, always, bug, planted
 from tests.simulation.seeded_bugs.seeds import SEEDS
 
 PAGE: Final = Path(__file__).resolve().parent.parent.parent / "docs" / "testing.md"
@@ -38,7 +38,18 @@ def test_there_are_enough_of_them_and_each_stands_on_the_page_with_its_seed() ->
 
 def test_a_bug_is_gone_when_its_block_ends() -> None:
     right = sizing.fixed_quantity
-    with pytest.raises(ZeroDivisionError), planted(bug("a", "b", ("capi.core.sizing:fixed_quantity", always(None)))):
+    with planted(bug("a", "b", ("capi.core.sizing:fixed_quantity", always(None)))):
         assert sizing.fixed_quantity is not right
-        raise ZeroDivisionError
     assert sizing.fixed_quantity is right
+
+
+def test_it_is_gone_too_when_the_block_raises() -> None:
+    right = sizing.fixed_quantity
+    with pytest.raises(ZeroDivisionError):
+        _broken_with(bug("a", "b", ("capi.core.sizing:fixed_quantity", always(None))))
+    assert sizing.fixed_quantity is right
+
+
+def _broken_with(one: Bug) -> None:
+    with planted(one):
+        raise ZeroDivisionError

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from capi.cli.simulation.stream import SimulatedStreams
 from capi.ports.streams import Disturbed, OrderTold, PositionTold, StreamEvent
@@ -24,7 +25,7 @@ def heard(badness: float, muted: frozenset[str] = frozenset(), orders: int = 1) 
     stage.exchange.act(entry())
     for number in range(1, orders + 1):
         stage.world.pass_time(500)
-        by_quantity = {"close_position": False, "reduce_only": True, "quantity": Decimal("0.010")}
+        by_quantity: dict[str, Any] = {"close_position": False, "reduce_only": True, "quantity": Decimal("0.010")}
         stage.exchange.act(stop(f"capi_sl_x_{number}", **by_quantity))
     assert streams.has_news or kinds
     stage.world.pass_time(60_000)

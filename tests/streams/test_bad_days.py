@@ -81,7 +81,7 @@ def test_a_key_ended_by_another_client_is_replaced(tmp_path: Path) -> None:
 
 
 def test_what_happened_while_a_stream_was_away_is_found_by_the_look_after_it(tmp_path: Path) -> None:
-    with served() as venue, streaming(venue, tmp_path, interval_seconds=1.0) as run:
+    with served() as venue, streaming(venue, tmp_path) as run:
         run.up()
         run.entry()
         venue.fault("POST /fapi/v1/listenKey", "unavailable_503")

@@ -255,6 +255,22 @@ def test_a_flat_that_is_true_is_believed_after_a_while_although_an_event_said_ot
     assert open_stops(stage) == []
 
 
+def test_a_read_that_is_newer_than_the_events_is_believed_at_once(stage: Stage) -> None:
+    stage.engine.hear([held(stage, "0")])  # as margin mode was set, and after it the stream fell silent
+    stage.run(price=FILLED)
+    assert [stop.client_order_id for stop in open_stops(stage)] == [STOP]
+    report = stage.run(price=FILLED)
+    assert report.gaps == ()
+
+
+def test_a_close_that_reads_do_not_show_yet_makes_them_doubtful_for_a_while(stage: Stage) -> None:
+    stage.run(4, price=FILLED)
+    stage.exchange.tick_time(stage.exchange.now_ms() + 100)
+    stage.engine.hear([held(stage, "0.004"), held(stage, "0")])
+    gaps = [bool(stage.run(price=FILLED, step_ms=1000).gaps) for _ in range(6)]
+    assert gaps == [True, True, True, True, False, False]
+
+
 def test_a_full_disk_does_not_hold_the_stop_up(stage: Stage) -> None:
     told = filled(stage)
     stage.journal.full = True

@@ -13,7 +13,8 @@ import pytest
 from aiohttp import web
 
 from capi.adapters.binance.connector import tls_context
-from capi.adapters.binance.streams.line import Line, NoAddressError, Patience
+from capi.adapters.binance.streams.line import Line, Patience
+from capi.adapters.binance.streams.no_address import NoAddressError
 
 WAIT_SECONDS: Final = 15.0
 SHORT: Final = Patience(

@@ -6,12 +6,15 @@ from typing import Final
 import pytest
 import respx
 
+from capi.adapters.binance.connector import IDLE_SECONDS_MAX
 from capi.adapters.binance.flows import FILLS_EVERY_MS, FILLS_RARELY_MS
+from capi.adapters.binance.observer import SPARE_EVERY_MS
 from tests.binance import replies
 from tests.binance.stand import Stand, mount
 from tests.streams.stage import D
 
 FILLS: Final = "GET /fapi/v1/userTrades"
+TIME: Final = "GET /fapi/v1/time"
 POSITION: Final = "GET /fapi/v3/positionRisk"
 
 
@@ -66,3 +69,13 @@ def test_an_event_has_fills_and_position_read_at_the_next_look(stand: Stand) -> 
     assert not {FILLS, POSITION} & set(passed(stand, 100))
     stand.exchange.note_event()
     assert {FILLS, POSITION} <= set(passed(stand, 100))
+
+
+def test_a_spare_connection_is_kept_warm_for_a_stop_that_goes_out_while_a_look_reads(stand: Stand) -> None:
+    passed(stand, 61_000)
+    stand.now_ms += 1000
+    assert TIME not in passed(stand, SPARE_EVERY_MS)
+    stand.exchange.incoming.listen(lambda told: None, lambda: None)
+    assert TIME in passed(stand, SPARE_EVERY_MS)
+    assert TIME not in passed(stand, SPARE_EVERY_MS // 2)
+    assert SPARE_EVERY_MS < IDLE_SECONDS_MAX * 1000

@@ -11,7 +11,7 @@ from tests.worlds import config
 
 
 def test_a_fill_is_guarded_by_the_event_that_tells_of_it(tmp_path: Path) -> None:
-    with served() as venue, streaming(venue, tmp_path, interval_seconds=1.0) as run:
+    with served() as venue, streaming(venue, tmp_path) as run:
         run.up()
         run.entry()
         run.fill()

@@ -28,6 +28,7 @@ from capi.core.actions import (
 )
 from capi.core.errors import OutcomeUnknown, meaning_of, reaction_to
 from capi.core.orders import OrderKey
+from capi.core.value import value
 from capi.engine import events
 from capi.engine.action_fields import action_name
 from capi.engine.answers import Answer, echo_fault, no, yes
@@ -48,6 +49,27 @@ _CANCEL_LOST_ITS_RACE: Final = frozenset({"not_open", "not_found", "triggering"}
 CANCEL_AGAIN_MS: Final = 2000
 """How long after such a refusal the same cancel is held. Looks that cannot tell of the order would repeat it in each
 pass, out of the weight that is kept for protection."""
+
+SETTING_TRIES_MAX: Final = 3
+SETTING_AGAIN_MS: Final = 60_000
+"""A setting that is refused so often the same way is asked for once a minute, as an entry is (core.circuit): what
+forbids it, an order of somebody else say, may stay for hours."""
+
+
+@value
+class _Refused:
+    """A setting that was refused, how often the same way, and when last."""
+
+    request: Request
+    code: int | None
+    count: int
+    at_ms: int
+
+    @classmethod
+    def again(cls, before: "_Refused | None", request: Request, answer: Answer) -> "_Refused":
+        """Return what is known after another refusal."""
+        count = before.count if before is not None and (before.request, before.code) == (request, answer.code) else 0
+        return cls(request=request, code=answer.code, count=count + 1, at_ms=answer.at_ms)
 
 
 class Executor:
@@ -73,6 +95,7 @@ class Executor:
         self._silence: Final = silence
         self._elsewhere: Final = elsewhere
         self._lost_races: dict[OrderKey, int] = {}  # when the cancel of an order was last answered so
+        self._refused_settings: dict[type[Request], _Refused] = {}
 
     def carry_out(self, actions: Iterable[Action], seen_at_ms: int) -> list[Outcome]:
         """Carry the actions out in order; `seen_at_ms` is the time of the look that they were planned on."""
@@ -129,7 +152,17 @@ class Executor:
             age_ms = self._clock.now_ms() - self._lost_races[request.key]
             if 0 <= age_ms < CANCEL_AGAIN_MS:
                 return f"it was not open {age_ms} ms ago: a look has to tell what became of it"
-        return held
+        return held or self._why_not_set(request)
+
+    def _why_not_set(self, request: Request) -> str | None:
+        """Return why a setting is not asked for again: it was refused the same way three times within a minute."""
+        refused = self._refused_settings.get(type(request))
+        if refused is None or refused.request != request or refused.count < SETTING_TRIES_MAX:
+            return None
+        age_ms = self._clock.now_ms() - refused.at_ms
+        if not 0 <= age_ms < SETTING_AGAIN_MS:
+            return None
+        return f"refused {refused.count} times with code {refused.code}; tried again a minute after the last time"
 
     def _place(self, order: PlaceOrder, before: list[Outcome]) -> Outcome:
         held = self._why_held(order, before)
@@ -197,6 +230,9 @@ class Executor:
             recent = {key: at for key, at in self._lost_races.items() if answer.at_ms - at < CANCEL_AGAIN_MS}
             self._lost_races = recent | {request.key: answer.at_ms}
             return
+        if isinstance(request, SetLeverage | SetMarginMode) and answer.result == "rejected":
+            before = self._refused_settings.get(type(request))
+            self._refused_settings[type(request)] = _Refused.again(before, request, answer)
         name = action_name(request)
         why = f"{name} was not carried out ({answer.result}, code {answer.code}): {answer.message}"
         self._notices.tell(Alert(level="WARNING", code=f"{name}_refused", rule=RULE, reason=why), answer.at_ms)

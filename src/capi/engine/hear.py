@@ -9,7 +9,9 @@ facts, section 8.1), and a flat that is only not visible yet must not take the f
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from operator import attrgetter
 from typing import Final
 
 from capi.core.account import Position
@@ -29,35 +31,46 @@ READS_LAG_MS_MAX: Final = 5000
 """For how long a position read that contradicts an event may be the late one of the two."""
 FRESH_MS: Final = 5000
 """An event older than this is no reason to act before a look."""
+POSITIONS_MAX: Final = 100
+"""Events of the position that are remembered while no look comes."""
 STOPS_ONLY: Final = "an event alone may only add a stop: the next look decides"
 GAP: Final = "brought forward by an event of the exchange's: not looked at yet"
 
 
 @dataclass(slots=True)
 class Heard:
-    """What events have told lately of the position."""
+    """What events have told lately of the position, and what it was before them.
 
-    position: PositionTold | None = None
+    A read that lags shows a past state. One that shows another than those is newer than the events.
+    """
+
+    positions: list[PositionTold] = field(default_factory=list)  # of the last seconds, oldest first
+    before: Decimal | None = None  # the position before the first of them
     filled_at_ms: int | None = None  # the last fill of an own entry
 
-    def take(self, told: Sequence[StreamEvent], id_prefix: str) -> None:
-        """Remember the newest of what was told."""
+    def take(self, told: Sequence[StreamEvent], last: Look | None, id_prefix: str) -> None:
+        """Remember what was told; `last`: the last look."""
         for event in told:
             if isinstance(event, PositionTold):
-                if self.position is None or event.at_ms >= self.position.at_ms:
-                    self.position = event
+                if not self.positions:
+                    self.before = None if last is None else last.position.qty
+                self.positions = sorted((*self.positions, event), key=attrgetter("at_ms"))[-POSITIONS_MAX:]
             elif isinstance(event, OrderTold) and event.fill is not None and _is_entry(event.order, id_prefix):
                 self.filled_at_ms = max(self.filled_at_ms or 0, event.at_ms)
 
     def gap(self, look: Look) -> str | None:
         """Return how a look contradicts what was told just before it; None when it does not."""
-        told, seen = self.position, look.position.qty
-        if told is not None and told.qty != seen and _within(told.at_ms, look.now_ms, READS_LAG_MS_MAX):
-            return f"the exchange told of a position of {text(told.qty)} at {told.at_ms} ms, and shows {text(seen)}"
+        while self.positions and not _within(self.positions[0].at_ms, look.now_ms, READS_LAG_MS_MAX):
+            self.before = self.positions.pop(0).qty
+        seen, newest = look.position.qty, self.positions[-1] if self.positions else None
+        if newest is not None and seen != newest.qty:
+            if seen == self.before or any(one.qty == seen for one in self.positions):
+                return f"the exchange told of a position of {text(newest.qty)}, and shows {text(seen)} as before"
+            return None
         filled_at_ms = self.filled_at_ms
         if filled_at_ms is None or seen or not _within(filled_at_ms, look.now_ms, READS_LAG_MS_MAX):
             return None
-        if told is not None and told.qty == 0 and told.at_ms > filled_at_ms:
+        if newest is not None and newest.at_ms > filled_at_ms:
             return None
         return f"an entry has filled at {filled_at_ms} ms, and no position is shown yet"
 

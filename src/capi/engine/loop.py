@@ -171,7 +171,7 @@ class Loop:
         now, last = self._pace.seconds(), self._said_at.get(code)
         if last is None or now - last >= SAID_APART_SECONDS:
             self._said_at[code] = now
-            self._engine.tell(level, code, reason)
+            attempt(partial(self._engine.tell, level, code, reason))  # where even that fails, nobody is left to tell
 
     # between two passes
 

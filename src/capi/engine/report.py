@@ -52,7 +52,7 @@ class PassReport:
     """One pass: a look, a plan, its execution. `state` and `guard` describe the view before the actions.
 
     `account` and `orders` are what the plan saw; None, with `failure` saying why, when there was nothing to see yet.
-    `survey` is that view, for its bounds. `finished`: False of a pass that raised, and of what was done upon events alone.
+    `survey` is that view, for its bounds. `finished`: not so of a pass that raised, nor of what was done upon events.
     `rounds`: of each plan of the pass, what it was made on.
     """
 

@@ -225,7 +225,7 @@ class Engine:
         under way. Raises nothing that the outside can cause.
         """
         now, last = self._clock.now_ms(), self._last_look
-        self._heard.take(told, self._config.id_prefix)
+        self._heard.take(told, last, self._config.id_prefix)
         calls = self._hearing.hear(told, last, self._decision, now, ends=self._is_winding_down)
         self.is_called = self.is_called or calls
         return calls

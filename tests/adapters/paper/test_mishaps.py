@@ -58,6 +58,6 @@ def test_a_stop_that_fires_in_vain_is_triggered_and_the_position_stands() -> Non
     stage.world.pass_time(1000)
     assert order(stage, "algo", "capi_sl_x").status == "TRIGGERED"
     child = order(stage, "plain", "capi_sl_x")
-    assert (child.status, child.filled_qty) == ("EXPIRED", 0)
+    assert (child.status, child.filled_qty) == ("EXPIRED", D(0))
     assert stage.books.account.qty == D("0.010")
     assert list(stage.books.open_orders()) == []

@@ -65,45 +65,6 @@ def _at_once(follow: Any) -> Any:
     return wrong
 
 
-def _last_good_one(latest: Any) -> Any:
-    """A file that cannot be used leaves the decision in force that was there before."""
-
-    def wrong(self: Any, now_ms: int) -> Any:
-        received = latest(self, now_ms)
-        if received.decision.__class__.__name__ == "Decision":
-            self._last_good = received
-        return getattr(self, "_last_good", received)
-
-    return wrong
-
-
-def _does_not_count(right: Any) -> Any:
-    """A fill that comes in after its order's end is not counted."""
-
-    def wrong(self: Any, event: Any) -> None:
-        known = self.by_key.get(("plain", event["client_order_id"]))
-        if known is None or known.order.status not in ("CANCELED", "EXPIRED"):
-            right(self, event)
-
-    return wrong
-
-
-def _end_without_fills(right: Any) -> Any:
-    """What an ended order says that it has filled is not read."""
-
-    def wrong(known: Any, seen: Any, *, late: bool = False) -> Any:
-        order = right(known, seen, late=late)
-        ended = order.status in ("CANCELED", "EXPIRED")
-        return replace(order, filled_qty=known.filled_qty) if ended else order
-
-    return wrong
-
-
-def _by_orders_alone(right: Any) -> Any:
-    """What was entered is what the known fills say; the position is not asked."""
-    return lambda view: view.entry_filled_qty(view.decision.decision_id)
-
-
 BUGS: Final[tuple[Bug, ...]] = (
     bug(
         "resend_on_timeout",
@@ -129,13 +90,6 @@ BUGS: Final[tuple[Bug, ...]] = (
         "intent_after_the_order",
         "an entry is sent first and written down afterwards",
         ("capi.engine.execute:Executor._place", _recorded_after),
-    ),
-    bug(
-        "forget_the_late_fill",
-        "a fill that crosses a cancel is not counted, and only fills are (binance-trading-bot#775)",
-        ("capi.engine.order_records:OrderRecords.apply_fill", _does_not_count),
-        ("capi.engine.order_records:merged", _end_without_fills),
-        ("capi.core.entry_plan:entered_qty", _by_orders_alone),
     ),
     bug(
         "replace_ignores_what_filled",
@@ -169,18 +123,8 @@ BUGS: Final[tuple[Bug, ...]] = (
         ("capi.core.gates_of_decision:future", always(None)),
     ),
     bug(
-        "last_good_decision_for_ever",
-        "an unusable file leaves the decision before it in force",
-        ("capi.adapters.decision_file:FileDecisionSource.latest", _last_good_one),
-    ),
-    bug(
         "enter_on_half_a_view",
         "an entry is sent although a part of the view could not be read (freqtrade#10436)",
         ("capi.core.gates_of_state:view_incomplete", always(None)),
-    ),
-    bug(
-        "position_gate_open",
-        "an entry is sent beside a position that is not its own",
-        ("capi.core.gates_of_state:position", always(None)),
     ),
 )

@@ -99,6 +99,14 @@ def _has_open_entry(situation: Any) -> bool:
     return any(own.may_rest for own in situation.view.entries)
 
 
+def _filled_after_its_end(situation: Any) -> bool:
+    """Whether what stands came from an entry that had been cancelled by then."""
+    view, holding = situation.view, situation.holding
+    if holding is None or view.trade is not None:
+        return False
+    return any(own.order.filled_qty > 0 and own.order.status == "CANCELED" for own in view.entries)
+
+
 def _unexplained(situation: Any) -> bool:
     return situation.holding is not None and situation.holding.explained == "nothing"
 
@@ -137,6 +145,11 @@ BUGS: Final[tuple[Bug, ...]] = (
         "stop_after_the_whole_entry",
         "the stop is placed once the entry has filled whole, not at its first part (freqtrade#8374)",
         (PLAN, _without(protect_position, _has_open_entry)),
+    ),
+    bug(
+        "forget_the_late_fill",
+        "what fills while its cancel is under way is not looked after (binance-trading-bot#775)",
+        (PLAN, _without(protect_position, _filled_after_its_end)),
     ),
     bug(
         "safe_mode_stops_guarding",

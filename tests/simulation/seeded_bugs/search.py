@@ -1,6 +1,6 @@
 """`python -m tests.simulation.seeded_bugs.search`: which seed catches which bug, and which bug is not caught.
 
-Prints the table of `seeds.py`; run it anew when the simulation draws otherwise than before.
+Prints the table of `seeds.py`, and then that of docs/testing.md; run it anew when the simulation draws otherwise.
 """
 # ruff: noqa: T201 - a command speaks on stdout
 
@@ -22,13 +22,15 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
     chosen = [one for one in BUGS if given.only in one.name]
-    missed = 0
+    missed, rows = 0, []
     with ProcessPoolExecutor(given.processes) as pool:
         names = [one.name for one in chosen]
         for name, found in zip(names, pool.map(_search, names, [given.seeds] * len(names)), strict=True):
             missed += found is None
             told = f"    # {name}: not caught" if found is None else f'    "{name}": {found[0]},  # {found[1]}'
             print(told, flush=True)
+            rows += [f"| `{name}` | {BY_NAME[name].said} | {found[0]} |"] if found else []
+    print("\n".join(["", *rows]))
     return 1 if missed else 0
 
 

@@ -40,6 +40,9 @@ BUSY_MS: Final = 3000
 are: reads lag, and a flat is confirmed by two readings, not by two looks at one."""
 LOOK_MS_MAX: Final = PRICES_TOLERANCE_MS
 """What a look tells is as old as its beginning; when that is longer ago than prices count, nothing is entered on it."""
+SPARE_EVERY_MS: Final = 20_000
+"""A connection beside those of the two lists is kept warm: a stop that goes out while they are read needs one, and to
+make one takes several round trips. It has to be less than how long an idle one is kept."""
 FIRST_SAMPLES: Final = 5
 SAMPLES: Final = 3
 
@@ -79,6 +82,7 @@ class Observer:
         self._position_qty: Decimal | None = None
         self._position_read_at = time.monotonic()
         self._busy_until_ms = 0
+        self._spare_used_at_ms = 0
         self._nothing_to_guard = False  # seen flat without an order, and nothing has happened since
 
     def close(self) -> None:
@@ -162,6 +166,10 @@ class Observer:
             tasks.append(lambda: self._volatility.begin(sight.now_ms))
         if self._clock.is_due:
             tasks.append(lambda: sight.note(self._clock.measure(self._server_time, SAMPLES)))
+            self._spare_used_at_ms = sight.now_ms
+        elif self._incoming.is_listening and not 0 <= sight.now_ms - self._spare_used_at_ms < SPARE_EVERY_MS:
+            tasks.append(lambda: sight.note(self._server_time()))
+            self._spare_used_at_ms = sight.now_ms
         return tasks
 
     def _list_task(self, sight: Sight, kind: Kind) -> Task:

@@ -67,8 +67,8 @@ def who() -> str:
 
 
 def reason_of(given: str | None) -> str:
-    """Return the reason to write down; ends when it is too long."""
-    reason = "by the operator" if given is None or not given.strip() else given.strip()
+    """Return the reason to write down, on one line; ends when it is too long."""
+    reason = " ".join((given or "").split()) or "by the operator"
     if len(reason) > REASON_LENGTH_MAX:
         fail(f"--reason has {len(reason)} characters: write at most {REASON_LENGTH_MAX}", USAGE)
     return reason

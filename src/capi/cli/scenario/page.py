@@ -42,7 +42,7 @@ capi paper --scenario fixtures/scenarios                          # all of them,
 ```
 
 This page is made of those files. What it says is true as far as the simulated exchange is true to the real one: what is
-known of that, and what is not, stands in [binance.md](binance.md).
+known of that, and what is not, stands in [binance.md](binance.md); how else it is proved, in [testing.md](testing.md).
 """
 
 

@@ -17,6 +17,7 @@ from capi.cli.scenario.model import Account, Play, Scenario
 from capi.cli.scenario.table import Table
 
 FILE_SIZE_MAX: Final = 1 << 20
+LENGTH_MS_MAX: Final = 86_400_000
 START: Final = "2025-11-28T10:05:00Z"
 _NAME: Final = re.compile(r"test_[a-z0-9_]+")
 
@@ -68,6 +69,8 @@ def _scenario(top: Table, file: str) -> Scenario:
 def _play(top: Table) -> Play:
     start_ms = top.get("start", time_ms, time_ms(START, "start"))
     length_ms = top.take("seconds", read.moment)
+    if not 0 < length_ms <= LENGTH_MS_MAX:
+        raise InputError(f"seconds: has to be above 0 and at most {LENGTH_MS_MAX // 1000}, a day")
     play = Play(
         start_ms=start_ms,
         length_ms=length_ms,

@@ -145,8 +145,10 @@ def _json(value: object) -> str:
             return "{" + ", ".join(f"{json.dumps(key)}: {_json(item)}" for key, item in value.items()) + "}"
         case list():
             return "[" + ", ".join(_json(item) for item in value) + "]"
-        case _:
+        case str() | bool() | int() | None:
             return json.dumps(value)
+        case _:
+            raise InputError(f"{shown(str(value))} is nothing that JSON knows; write it as text, in quotes")
 
 
 def fault(value: object, place: str) -> Fault:

@@ -11,6 +11,7 @@ from capi.adapters.decision_file import FileDecisionSource
 from capi.adapters.journal_file import JOURNAL_NAME, FileJournal
 from capi.adapters.paper.exchange import PaperExchange
 from capi.cli.scenario.line import Line, ProcessEnded
+from capi.cli.scenario.past import AccountPast
 from capi.engine.announce import Announcer
 from capi.engine.ledger import Ledger
 from capi.engine.report import PassReport
@@ -55,6 +56,7 @@ class Process:
         self._line: Final = line
         self._settings: Final = settings
         self._hear: Final = hear
+        self.past: Final = AccountPast(exchange, settings.id_prefix)
         self.decision_file: Final = folder / "decision.json"
         self.journal_file: Final = folder / JOURNAL_NAME
         self.begin()
@@ -71,6 +73,7 @@ class Process:
             clock=self._exchange,
             config=config,
             reconcile_ms=int(settings.loop.reconcile_seconds * 1000),
+            past=self.past,
         )
         self._announcer = Announcer(self.ledger, int(settings.loop.decision_age_seconds_max * 1000))
         self.engine.start()

@@ -217,6 +217,7 @@ class Run:
     def _watch(self) -> None:
         """Measure what has to be measured all the time: the largest position, and how long it stood without a stop."""
         seen, now_ms, qty = self.played.seen, self._exchange.now_ms(), self._exchange.account.qty
+        self._process.past.note()
         seen.qty_max = max(seen.qty_max, abs(qty))
         if self._naked_since_ms is not None:
             seen.naked_ms_max = max(seen.naked_ms_max, now_ms - self._naked_since_ms)

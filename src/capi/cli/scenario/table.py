@@ -8,6 +8,9 @@ from capi.adapters.fields import InputError, inside, nearest, shown
 
 T = TypeVar("T")
 
+DIGITS_MAX: Final = 15
+"""Before the point, and after it."""
+
 
 class Table:
     """One table. Take every key that may be there, then call `done`."""
@@ -56,8 +59,8 @@ def number(value: object, place: str) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise InputError(f"{place}: {shown(value)} is not a number; write one, without quotes")
     exact = Decimal(value)
-    if not exact.is_finite() or abs(exact) >= 10**15:
-        raise InputError(f"{place}: {shown(value)} is no number below a million billions; correct it")
+    if not exact.is_finite() or (exact and not -DIGITS_MAX <= exact.adjusted() < DIGITS_MAX):
+        raise InputError(f"{place}: {shown(value)} is no number of at most {DIGITS_MAX} digits; correct it")
     return exact
 
 

@@ -56,6 +56,7 @@ KINDS: Final[Mapping[str, str]] = {
     "disk_full": "the journal cannot be written, perhaps in the middle of a line",
     "crash": "the process ends between any two operations",
     "power_cut": "the same, and what was not synced is lost, perhaps in the middle of a line",
+    "journal_lost": "the journal is moved away while no process runs: the exchange has to tell the past",
     # the decision file
     "torn": "is written in two steps",
     "gone": "is missing for a while",

@@ -63,6 +63,7 @@ class Writer:
         self._muted: Final = muted
         self.path: Final = folder / NAME
         self.good: Final[dict[int, Direction | None]] = {}  # by timestamp
+        self.unusable_since_ms: int | None = None  # when a whole file came that says nothing usable; None: it does
         self._world: Final = world
         self._dice: Final = dice
         self._equity: Final = equity
@@ -74,6 +75,7 @@ class Writer:
 
     def settle(self) -> None:
         """Leave a whole file, as it was meant last; half of the runs end with a flat decision."""
+        self.unusable_since_ms = None
         fields = self._last if self._dice.random() < 0.5 and self._last is not None else self._flat()
         self._put(_text(fields))
         self._told("written", "the last decision stands")
@@ -92,6 +94,7 @@ class Writer:
         match kind:
             case "broken":
                 self._put(document.replace(":", "=", 1))
+                self.unusable_since_ms = world.now_ms
             case "torn":
                 self._put(document[: dice.randrange(len(document))], whole=False)
                 world.at(world.now_ms + pause_ms, lambda: self._keep(fields))
@@ -99,13 +102,16 @@ class Writer:
                 self.path.unlink(missing_ok=True)
                 world.at(world.now_ms + pause_ms, lambda: self._keep(fields))
             case "stale" | "future" | "invalid" | "other_symbol":
-                self._put(document, whole=kind != "invalid" and kind != "other_symbol", fields=fields)
+                is_usable = kind in ("stale", "future")
+                self._put(document, whole=is_usable, fields=fields)
+                self.unusable_since_ms = None if is_usable else world.now_ms
             case _:
                 self._keep(fields)
         self._told(kind, f"{fields['action']} {fields.get('entry_zone', '')}")
 
     def _keep(self, fields: Fields) -> None:
         self._last = fields
+        self.unusable_since_ms = None
         self._put(_text(fields), fields=fields)
 
     def _put(self, document: str, *, whole: bool = True, fields: Fields | None = None) -> None:

@@ -78,6 +78,7 @@ class Draw:
     drift_ppm: int
     badness: float
     streams: bool
+    in_parts: bool  # the market meets limit orders at their very price, with less than they want
 
     @property
     def calm_at_ms(self) -> int:
@@ -100,9 +101,14 @@ def draw(seed: int) -> Draw:
     interval_ms = dice.choice((1000, 1000, 1000, 500, 2000))
     long = dice.randrange(LONG_ONE_IN) == 0
     passes = dice.randrange(600, PASSES_MAX) if long else dice.randrange(100, 500)
+    in_parts = dice.random() < 0.4
+    config = _config(Random(f"{seed}/config"))
+    if in_parts:
+        config = _with(config, "chase.after_seconds", dice.choice((D(2), D(3), D(5), D(15))))
+        config = _with(config, "entry.market_confidence", dice.choice((D("0.5"), D("0.75"))))
     return Draw(
         seed=seed,
-        config=_config(Random(f"{seed}/config")),
+        config=config,
         interval_ms=interval_ms,
         trip_ms=dice.choice((2, 5, 10, 40, 120)),
         delay_ms=dice.choice((1, 5, 20, 80)),
@@ -114,6 +120,7 @@ def draw(seed: int) -> Draw:
         drift_ppm=dice.choice((0, 0, 50, -50, 500, -500)),
         badness=dice.choice((0.0, 0.3, 0.6, 1.0, 1.0)),
         streams=dice.random() < 0.5,
+        in_parts=in_parts,
     )
 
 

@@ -4,7 +4,7 @@ Nothing here is shared with the rules that decide: what is judged comes from the
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from random import Random
 from typing import Final
@@ -32,8 +32,17 @@ from capi.ports.exchange import Request
 from capi.ports.journal import Event
 
 
+def _always_usable() -> int | None:
+    """Nobody writes what cannot be used."""
+    return None
+
+
 class Judge:
-    """Listens to a run. `decision`: what the engine goes by at the moment."""
+    """Listens to a run. `decision`: what the engine goes by at the moment.
+
+    `good`: the usable decisions that a whole file has held, by timestamp. `unusable_since_ms`: since when the file has
+    held nothing usable, None while it does.
+    """
 
     def __init__(
         self,
@@ -41,14 +50,15 @@ class Judge:
         exchange: FaultyExchange,
         config: Config,
         instrument: Instrument,
-        good: dict[int, Direction | None],
+        good: Mapping[int, Direction | None],
         dice: Random,
         *,
         interval_ms: int,
         decision: Callable[[], Decision | Unusable],
+        unusable_since_ms: Callable[[], int | None] = _always_usable,
     ) -> None:
         self.truth: Final = Truth(world.exchange, config.id_prefix)
-        self.orders: Final = OrderJudge(self.truth, config, instrument, good)
+        self.orders: Final = OrderJudge(self.truth, config, instrument, good, unusable_since_ms)
         self.guard: Final = GuardJudge(self.truth, config, interval_ms, exchange.trip_ms, exchange.is_hidden)
         self.settled: Final = SettledJudge(self.truth, config, dice, exchange.is_hidden)
         self.requests: Final[Counter[str]] = Counter()
@@ -100,9 +110,11 @@ class Judge:
 
     def _see_look(self) -> None:
         if self._exchange.looks != self._looks:
-            self._looks = self._exchange.looks
+            self._looks, shown = self._exchange.looks, self._exchange.shown
+            if shown.trouble is not None or shown.look is None:
+                self.guard.went_wrong("a bad look" if shown.trouble is None else shown.trouble.kinds[0])
             self.orders.looked()
-            self.guard.looked(self._exchange.shown)
+            self.guard.looked(shown)
 
     def passed(self, report: PassReport) -> None:
         """Judge one pass, or what was done upon an event."""
@@ -130,6 +142,14 @@ class Judge:
         self.orders.unrecorded |= unrecorded
         if loses or unrecorded:
             self.guard.forgot()
+
+    def lost(self) -> None:
+        """The journal is gone: what no look and no history tells is not known any more.
+
+        That is what a decision was to enter in all, and the ids of what the exchange never took.
+        """
+        self.orders.lost({key[1] for key in self._exchange.memory.all_orders()})
+        self.guard.forgot()
 
     def started(self, how: str) -> None:
         """A new process runs; `how` the last one ended may explain what it finds."""

@@ -7,6 +7,7 @@ that was sent when its process ended, and of which no record is left, may be sen
 is always on record before it goes. A view is *complete* when every part of it could be read.
 """
 
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -24,6 +25,8 @@ from capi.core.units import ZERO, text
 from capi.ports.exchange import Fill, Request
 
 FUTURE_MS_MAX: Final = 5000
+READ_WITHIN_MS: Final = 25_000
+"""A pass reads the file first, and may look three times, slowly, before it sends."""
 
 
 @dataclass(slots=True)
@@ -32,6 +35,7 @@ class Entered:
 
     intended: Decimal
     filled: Decimal = ZERO
+    is_open_again: bool = False  # the journal is lost: how much it was to be is made out anew, once
 
 
 @dataclass(slots=True)
@@ -41,7 +45,8 @@ class OrderJudge:
     truth: Truth
     config: Config
     instrument: Instrument
-    good: dict[int, Direction | None]  # usable decisions that were whole in the file, by timestamp
+    good: Mapping[int, Direction | None]  # usable decisions that were whole in the file, by timestamp
+    unusable_since_ms: Callable[[], int | None]  # since when the file has held nothing usable
     entered: dict[str, Entered] = field(default_factory=dict)
     ids: dict[str, int] = field(default_factory=dict)
     on_its_way: dict[str, int] = field(default_factory=dict)  # late entries, and until when they may be accepted
@@ -63,6 +68,13 @@ class OrderJudge:
             self._break(5, f"{request.client_order_id} could open a position")
         elif request.role in ("tp1", "tp2"):
             self._check_targets(request, shown)
+
+    def lost(self, taken: Set[str]) -> None:
+        """Note that the engine knows no more than the exchange tells; `taken`: ids of orders that it ever took."""
+        for client_order_id in self.ids.keys() - taken:
+            del self.ids[client_order_id]
+        for entered in self.entered.values():
+            entered.is_open_again = True
 
     def cancelled(self, request: CancelOrder) -> None:
         """Note that a target is gone."""
@@ -122,6 +134,8 @@ class OrderJudge:
             self._break(3, f"{order.client_order_id} does not say what its decision was to enter")
             return
         entered = self.entered.setdefault(order.decision_id, Entered(order.intended_qty))
+        if entered.is_open_again:
+            entered.intended, entered.is_open_again = max(order.intended_qty, entered.filled), False
         if order.intended_qty > entered.intended:
             self._break(3, f"{order.decision_id} grew from {entered.intended} to {order.intended_qty}")
 
@@ -131,6 +145,11 @@ class OrderJudge:
             return
         if self.good.get(decision.timestamp_ms) != decision.proposal.direction:
             self._break(9, f"{order.client_order_id} follows a decision that no whole file held")
+        since_ms = self.unusable_since_ms()
+        if since_ms is not None and self.truth.now_ms - since_ms > READ_WITHIN_MS:
+            self._break(
+                9, f"{order.client_order_id} follows a decision, and the file has held none for {READ_WITHIN_MS} ms"
+            )
         now_ms = self.truth.now_ms if shown.look is None else shown.look.now_ms
         age_ms = now_ms - decision.timestamp_ms
         if age_ms > self.config.decision_age_seconds_max * 1000 or age_ms < -FUTURE_MS_MAX:

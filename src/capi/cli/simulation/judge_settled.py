@@ -49,7 +49,8 @@ class SettledJudge:
     def passed(self, report: PassReport, shown: Shown) -> None:
         """Judge one pass."""
         self._check_flat_is_clean(shown)
-        asks = [one.action for one in report.outcomes if not isinstance(one.action, _SAYS_ONLY)]
+        done = (one for one in report.outcomes if one.result != "held")  # what is held is asked for by nobody
+        asks = [one.action for one in done if not isinstance(one.action, _SAYS_ONLY)]
         if asks:
             self.busy_passes, self.last_busy = QUIET_PASSES, f"{type(asks[0]).__name__} by {asks[0].rule}"
         else:

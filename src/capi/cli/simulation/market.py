@@ -4,12 +4,13 @@ Prices in whole ticks, steps of 0.2 to 2 s. All of it comes far closer together 
 mid at a distance, last is the mid: in a wick they differ.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from random import Random
 from typing import Final
 
 from capi.core.account import Instrument
+from capi.core.orders import Order
 from capi.core.units import floor_to
 from capi.ports.market import Quote
 
@@ -20,6 +21,11 @@ STRETCHES: Final = ((0, 15), (0, 60), (0, 150), (12, 60), (-12, 60), (25, 110), 
 GAP_ONE_IN: Final = 250
 WICK_ONE_IN: Final = 150
 WIDE_ONE_IN: Final = 120
+TOUCH_SHARE: Final = 0.35
+"""How often a limit order that is near is met at its very price, in the runs that do so."""
+NEAR: Final = 0.001
+AWAY: Final = (0.0, 0.0004, 0.0008)
+"""How far the price goes away again after such a meeting."""
 CALM_STEP_MS: Final = 2000
 _PLENTY: Final = Decimal(50)
 
@@ -38,8 +44,11 @@ class PricePath:
         badness: float,
         muted: frozenset[str],
         told: Callable[[str, str], None],
+        resting: Callable[[], Iterable[Order]] | None = None,
     ) -> None:
+        """`resting`: orders whose prices are met now and then, so that they fill in parts; None: by chance alone."""
         self._told: Final = told
+        self._resting: Final = resting
         self._muted: Final = muted
         self._dice: Final = dice
         self._tick: Final = instrument.tick_size
@@ -93,8 +102,28 @@ class PricePath:
         else:
             self._wick = 0
         self._mark += round((at - self._mark) * 0.3)
+        touched = self._touch(at_ms, at)
+        if touched is not None:
+            return touched
         spread = dice.randrange(20, 400) if dice.randrange(WIDE_ONE_IN) == 0 else dice.choice((1, 1, 1, 3))
         return self._of(at_ms, at, spread, self._quantity(), self._quantity())
+
+    def _touch(self, at_ms: int, at: int) -> Quote | None:
+        """Return a quote that meets a limit order at its very price, with less than it wants; None: none is near."""
+        if self._resting is None or self._dice.random() > TOUCH_SHARE:
+            return None
+        for order in self._resting():
+            price = order.price
+            if price is None or order.kind != "plain" or abs(int(price / self._tick) - at) > at * NEAR:
+                continue
+            bid = int(price / self._tick) - (order.side == "BUY")
+            part = self._step * self._dice.randrange(1, max(2, int(order.remaining_qty / self._step)))
+            plenty = self._quantity()
+            quantities = (plenty, part) if order.side == "BUY" else (part, plenty)
+            away = round(at * self._dice.choice(AWAY)) * (1 if order.side == "BUY" else -1)
+            self._at = bid + away  # from where it goes on
+            return self._of(at_ms, bid, 1, *quantities)
+        return None
 
     def _quantity(self) -> Decimal:
         dice = self._dice

@@ -66,6 +66,7 @@ class FaultyExchange:
         self._hidden: Final[dict[OrderKey, int]] = {}
         self._silent_until_ms = 0
         self._position: Position | None = None  # as last shown
+        self._begins_after: int | None = None  # the fill after which an engine that knew none began
         world.on_change.append(self._memory.note)
 
     @property
@@ -76,6 +77,10 @@ class FaultyExchange:
     def hide(self, key: OrderKey, until_ms: int) -> None:
         """Let the exchange not know an order for a while; it rests, and fires, all the same."""
         self._hidden[key] = until_ms
+
+    def forget_beginning(self) -> None:
+        """An engine begins that knows of no fill."""
+        self._begins_after = None
 
     def is_hidden(self, key: OrderKey) -> bool:
         """Return whether the exchange says that an order does not exist, whatever the books say."""
@@ -181,7 +186,7 @@ class FaultyExchange:
         world.pass_time(trouble.takes_ms + self.trip_ms)
         self.on_wait()
         found, not_found = self._asked([key for key in asked if key not in orders], trouble)
-        fills = self._fills(fills_after, trouble)
+        fills = self._fills(fills_after or self._beginning(asked), trouble)
         world.pass_time(self.trip_ms)
         self.on_wait()
         last = exchange.look(asked=(), fills_after=1 << 60, fundings_after=fundings_after).unwrap()
@@ -234,6 +239,22 @@ class FaultyExchange:
             return ()
         seen_until_ms = self._world.now_ms - trouble.fills_lag_ms
         return tuple(fill for fill in self._world.exchange.fills_after(after) if fill.at_ms <= seen_until_ms)
+
+    def _beginning(self, asked: Collection[OrderKey]) -> int:
+        """Return after which fill an engine that knows none begins: with what the position is made of, or asked about.
+
+        As the adapter does (docs/binance.md, "Beginnings"). It is found once, and stays until a fill is known.
+        """
+        if self._begins_after is None:
+            ids, fills = {client_order_id for _, client_order_id in asked}, self._world.exchange.fills_after(0)
+            qty, last = self._world.exchange.account.qty, self._world.exchange.last_trade_id
+            first = last + 1
+            for fill in reversed(fills):
+                if qty != 0 or fill.client_order_id in ids:
+                    first = fill.trade_id
+                qty -= fill.qty if fill.side == "BUY" else -fill.qty
+            self._begins_after = first - 1
+        return self._begins_after
 
     def _shown_position(self, trouble: LookTrouble) -> Position:
         if "position" not in trouble.missing or self._position is None:

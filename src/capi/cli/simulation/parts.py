@@ -15,6 +15,7 @@ from capi.cli.simulation.draw import Draw
 from capi.cli.simulation.hands import Hands
 from capi.cli.simulation.market import PricePath
 from capi.cli.simulation.network import FaultyExchange
+from capi.cli.simulation.past import SimulatedPast
 from capi.cli.simulation.stream import SimulatedStreams
 from capi.cli.simulation.world import World
 
@@ -40,12 +41,14 @@ class Parts:
             badness=drawn.badness,
             muted=muted,
             told=fault,
+            resting=books.open_orders if drawn.in_parts else None,
         )
         self.world: Final = World(books, path.quotes())
         self.clock: Final = DriftingClock(self.world, drift_ppm=drawn.drift_ppm)
         self.exchange: Final = FaultyExchange(
             self.world, self.clock, recv_window_ms=drawn.config.recv_window_ms, trip_ms=drawn.trip_ms
         )
+        self.past: Final = SimulatedPast(self.world, self.exchange.memory, drawn.config.id_prefix)
         self.disk: Final = Disk()
         self.writer: Final = Writer(
             self.world, folder, drawn.dice("decisions"), drawn.equity, drawn.calm_at_ms, muted=muted, told=wrote

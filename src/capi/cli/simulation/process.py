@@ -124,6 +124,7 @@ class Process:
             clock=self._parts.clock,
             config=config,
             reconcile_ms=120_000,
+            past=self._parts.past,
         )
         engine.start()
         streams = self._parts.streams
@@ -144,6 +145,12 @@ class Process:
         journal, self.journal = self.journal, None
         if journal is not None:
             journal.abandon()
+
+    def lose_journal(self) -> None:
+        """Have somebody move the journal away while no process runs."""
+        self.path.unlink()
+        self._parts.disk.synced = 0
+        self._parts.exchange.forget_beginning()
 
     def die(self, how: str, dice: Random) -> int:
         """Have the process be gone; return how many bytes of the journal a power cut took."""

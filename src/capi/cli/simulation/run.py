@@ -15,6 +15,7 @@ from capi.cli.simulation.decisions import BAD
 from capi.cli.simulation.draw import Draw, draw
 from capi.cli.simulation.ended import ProcessEnded, RunOver
 from capi.cli.simulation.judge import Judge
+from capi.cli.simulation.judge_past import judge_past
 from capi.cli.simulation.network import Answer
 from capi.cli.simulation.parts import Parts
 from capi.cli.simulation.process import Deadline, Process
@@ -31,6 +32,9 @@ MEMORY: Final = Path("/dev/shm")  # noqa: S108 (a folder in memory, where there 
 OPERATIONS_PER_CRASH: Final = 300
 SETTLES_MS_MAX: Final = 300_000
 """How long a trade that began in the calm may take until nothing is left to do."""
+STARTED_AGAIN_MS: Final = 2000
+JOURNAL_LOST_SHARE: Final = 0.08
+"""Of the times that the process ends."""
 DOWN_MS: Final = (200, 1000, 4000, 15_000, 40_000)
 NOTHING: Final[frozenset[str]] = frozenset()
 
@@ -52,6 +56,7 @@ class Run:
         self.quotes = 0
         self._passes_max: Final = passes_max
         self._told: Final = told
+        self._muted: Final = muted
         self._dice: Final = drawn.dice("process")
         self._timeline: Final = Timeline()
         self._judge: Judge | None = None
@@ -70,6 +75,7 @@ class Run:
             drawn.dice("judge"),
             interval_ms=drawn.interval_ms,
             decision=lambda: self._process.decision,
+            unusable_since_ms=lambda: parts.writer.unusable_since_ms,
         )
         self._judge = self.judge
         self.judge.on_liquidation = lambda: self._fault("liquidation", "the exchange closes the position")
@@ -170,6 +176,10 @@ class Run:
                 self._process.live()
             except ProcessEnded as ended:
                 self._restart(ended.how)
+            except OSError:  # a full disk: capi ends with a sentence, and whoever watches over it starts it again
+                self.judge.guard.is_down = True
+                self.world.pass_time(STARTED_AGAIN_MS)
+                self.judge.started("disk_full")
             except Broken:
                 raise
             except RunOver:
@@ -180,6 +190,10 @@ class Run:
         lost = self._process.die(how, self._dice)
         self.judge.ended(read_events(self._process.path), loses=lost > 0 or self._parts.disk.room is not None)
         self.world.pass_time(self._dice.choice(DOWN_MS))
+        if self._dice.random() < JOURNAL_LOST_SHARE and "journal_lost" not in self._muted:
+            self._fault("journal_lost", "somebody moved it away")
+            self._process.lose_journal()
+            self.judge.lost()
         self._parts.clock.measure()
         self.judge.started(how)
         self._tell("started", f"the engine starts again; {lost} bytes of the journal were lost", is_fault=False)
@@ -188,6 +202,7 @@ class Run:
         journal, engine = self._process.journal, self._process.engine
         if self._passes_max is None and journal is not None and engine is not None:
             self.judge.at_end(engine.ledger, journal.events)
+            judge_past(journal.events())
 
     def _count(self) -> None:
         guard, figures = self.judge.guard, self.figures

@@ -11,7 +11,7 @@ from capi.core.actions import Action, Alert, CancelOrder, Refuse, SetLeverage, S
 from capi.core.chase import chase_due
 from capi.core.circuit import open_circuit
 from capi.core.entry_orders import CHASE, TO_MARKET, limit_order, market_order, worth_an_order
-from capi.core.entry_plan import EntryPlan
+from capi.core.entry_plan import EntryPlan, ended_early
 from capi.core.errors import meaning_of
 from capi.core.gates import Closed
 from capi.core.market_entry import MarketEntry, last_attempt_was_market, market_entry
@@ -166,6 +166,10 @@ def _place(view: View, plan: EntryPlan) -> Iterator[Action]:
     if refused is not None:
         yield Refuse(rule="circuit", reason=f"entry: {refused}")
         return
+    early = _taken_down_early(view, plan)
+    if early is not None:
+        yield Refuse(rule="circuit", reason=early)
+        return
     if _took_just_now(view, plan):
         pause = text(view.config.chase.after_seconds)
         reason = f"the last order that took from the book is younger than chase.after_seconds, {pause} s"
@@ -182,6 +186,20 @@ def _place(view: View, plan: EntryPlan) -> Iterator[Action]:
     order = limit_order(view, plan, missing)
     if worth_an_order(view, plan, order.quantity or ZERO):
         yield order
+
+
+def _taken_down_early(view: View, plan: EntryPlan) -> str | None:
+    """Return why the next order waits: the last two did not rest for chase.after_seconds each, and it is not over yet.
+
+    Somebody cancels them, or a gate flickers. One that is placed anew at once each time is a loop of orders (-4400).
+    """
+    last = plan.rested[-2:]
+    if len(last) < 2 or not all(ended_early(view, own.order) for own in last):
+        return None
+    if view.past((last[-1].order.born_at_ms or 0) + view.terms.chase_after_ms):
+        return None
+    names = " and ".join(own.order.client_order_id for own in last)
+    return f"entry: {names} were taken down within chase.after_seconds, {text(view.config.chase.after_seconds)} s, each"
 
 
 def _took_just_now(view: View, plan: EntryPlan) -> bool:

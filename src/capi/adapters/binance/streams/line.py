@@ -16,6 +16,8 @@ from typing import Any, Final, Literal
 
 import websocket
 
+from capi.adapters.binance.streams.no_address import NoAddressError
+
 _TEXT: Final = websocket.ABNF.OPCODE_TEXT
 _CLOSE: Final = websocket.ABNF.OPCODE_CLOSE
 
@@ -37,10 +39,6 @@ class Patience:
     grace: float = 5.0  # for the user stream to tell of what REST has shown
     prolong_every: float = 1800.0  # the key of the user stream, which is good for an hour
     down: float = 10.0  # before a line that is away is told: one that is renewed is no news
-
-
-class NoAddressError(Exception):
-    """There is no address to connect to now; the message says why, without a secret."""
 
 
 class _Beats:
@@ -103,7 +101,7 @@ class Line:
 
     def fail(self, error: BaseException) -> None:
         """Note that `run` has ended in an error: it will be started again."""
-        self._note_down(f"its thread ended in an error ({type(error).__name__}: {error})")
+        self._note_down(f"its thread ended in an error ({type(error).__name__})")
 
     def connect_again(self, why: str) -> None:
         """Give the connection up and open another."""
@@ -180,6 +178,7 @@ class Line:
         return why if self._why_again is None else self._why_again
 
     def _note_down(self, why: str) -> None:
+        """Note that it is away, and why."""
         self.down_why = why
         if self.down_since is None:
             self.down_since = time.monotonic()

@@ -12,7 +12,7 @@ from returns.pipeline import is_successful
 from capi.adapters.binance.calls import Calls
 from capi.adapters.binance.client import Client
 from capi.adapters.binance.rows import Row
-from capi.adapters.binance.streams.line import NoAddressError
+from capi.adapters.binance.streams.no_address import NoAddressError
 from capi.core.errors import Rejected
 
 RETRY_SECONDS: Final = 60.0

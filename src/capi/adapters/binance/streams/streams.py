@@ -7,6 +7,7 @@ works at the pace of its passes: streams make it quick, REST makes it right (doc
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
@@ -66,6 +67,8 @@ class Streams:
         self._ends: Final = threading.Event()
         self._runs: dict[Name, Future[None]] = {}
         self._care: Future[None] | None = None  # the run of the thread that looks after the lines
+        self._errors: Final[deque[BaseException]] = deque()
+        """Of the lines' threads, not told yet."""
         self._told_down = False
 
     def start(self) -> None:
@@ -88,12 +91,15 @@ class Streams:
     def drain(self) -> list[StreamEvent]:
         """Return what has come in since the last call, in the order in which it came.
 
-        Raises what ended the thread that looks after the lines: a bug, to be told like one of a pass.
+        Raises what has ended one of the threads meanwhile: a bug, to be told like one of a pass. The thread runs again,
+        and what has come in waits for the next call.
         """
         care = self._care
         if care is not None and care.done() and not self._ends.is_set():
             self._care = self._pool.submit(self._look_after)
             care.result()
+        if self._errors:
+            raise self._errors.popleft()
         return self._incoming.drain()
 
     def status(self) -> dict[str, Any]:
@@ -153,6 +159,7 @@ class Streams:
                 run = self._runs[line.name]
                 failed = run.exception() if run.done() else None
                 if failed is not None:
+                    self._errors.append(failed)
                     line.fail(failed)
                     self._runs[line.name] = self._pool.submit(line.run)
             self._look_after_key()
