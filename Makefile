@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help paper test sim crash-sweep fuzz mutate core-coverage format format-check lint types contracts check bench venv clean
+.PHONY: help paper test sim scenarios incidents crash-sweep fuzz mutate core-coverage format format-check lint types contracts check bench venv clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -27,6 +27,12 @@ FROM  ?= 0
 
 sim: $(DEV) ## the engine through SEEDS bad days, from seed FROM on, on all cores (SEEDS=10000: under 20 minutes on two)
 	@$(BIN)/python -m capi.cli.simulation --seeds $(SEEDS) --from $(FROM) $(ARGS)
+
+scenarios: $(USE) ## play every incident of docs/incidents.md, as a table
+	@$(BIN)/capi paper --scenario fixtures/scenarios $(ARGS)
+
+incidents: $(USE) ## write docs/incidents.md anew from fixtures/scenarios
+	@$(BIN)/python -m capi.cli.scenario.page fixtures/scenarios > docs/incidents.md.new && mv docs/incidents.md.new docs/incidents.md
 
 crash-sweep: $(DEV) ## end the engine at every operation of a dozen trades, and at every pair of them (an hour)
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest tests/crash $(ARGS)

@@ -99,8 +99,15 @@ def _leave(run: LiveRun) -> None:
     while ledger.trades.open is not None or ledger.orders.unsettled:
         run.skip(3)
         run.passes(2)
-    run.skip(3)
-    run.passes(2)
+    run.settle()
+
+
+def _hold(run: LiveRun) -> None:
+    """Let the resting entry fill, and have its stop and targets rest."""
+    run.venue.control("price", bid="76890.0", ask="76890.1")
+    run.until(lambda: run.engine.ledger.trades.open is not None)
+    run.settle()
+    run.until(lambda: len(run.engine.ledger.orders.unsettled) == 3)
 
 
 def _passes(effort: Effort, folder: Path) -> Iterator[Figure]:
@@ -110,8 +117,7 @@ def _passes(effort: Effort, folder: Path) -> Iterator[Figure]:
         served.control("limits", weight_minute=10**9, orders_ten_seconds=10**9, orders_minute=10**9)
         run = LiveRun(served, folder / "passes", stack, interval=0.0)
         _decided(run, "steady", random.Random(7))
-        served.control("price", bid="76890.0", ask="76890.1")
-        run.until(lambda: len(run.engine.ledger.orders.unsettled) == 3)
+        _hold(run)
         run.passes(effort.passes // 10 + 20)
         gc.collect()
         before_mb, began = _memory_mb(), time.process_time()
@@ -140,8 +146,7 @@ def _weight(effort: Effort, folder: Path, spent: "Spent", streams: bool) -> floa
         served = stack.enter_context(venue(folder, away_ms=AWAY_MS))
         run = LiveRun(served, folder / f"weight-{streams}", stack, interval=1.0, streams=streams)
         _decided(run, "weighed", random.Random(7))
-        served.control("price", bid="76890.0", ask="76890.1")
-        run.until(lambda: len(run.engine.ledger.orders.unsettled) == 3)
+        _hold(run)
         run.passes(5)
         began = time.monotonic()
         run.until(lambda: time.monotonic() - began > effort.weight_seconds, seconds=effort.weight_seconds + 60)

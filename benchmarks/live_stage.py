@@ -54,9 +54,7 @@ class Wire:
     """When things passed the sockets of this process; seconds of `time.perf_counter`."""
 
     handed: Handed = field(default_factory=lambda: deque(maxlen=10_000))
-    heard: deque[float] = field(
-        default_factory=lambda: deque(maxlen=10_000)
-    )  # of the user stream's fills, first bytes
+    heard: deque[float] = field(default_factory=lambda: deque(maxlen=10_000))  # of the user stream's fills, first bytes
     _begun: threading.local = field(default_factory=threading.local)
 
     def first(self, request: str, since: float) -> float | None:
@@ -216,6 +214,7 @@ class LiveRun:
         )
         if streams:
             self.until(lambda: all(line["up"] for line in self.streams.status().values()))
+        self.settle()
 
     def until(self, holds: Callable[[], bool], *, seconds: float = 60) -> None:
         """Run passes until something holds. SystemExit: it does not within so many seconds."""
@@ -266,6 +265,12 @@ class LiveRun:
             (it for key, it in self.engine.ledger.orders.by_key.items() if key == (kind, client_order_id)), None
         )
         return None if record is None else record.order.status
+
+    def settle(self) -> None:
+        """Let what waits for time to pass be over: a flat to be confirmed, targets behind the last fill."""
+        self.passes(2)
+        self.skip(3)
+        self.passes(2)
 
     def skip(self, seconds: int) -> None:
         """Let time pass for the exchange and for us, without waiting."""

@@ -1,6 +1,7 @@
 """Bad days, whole: a few hundred seeds that are always the same, and as many that nobody has seen before."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,9 @@ from capi.cli.simulation.table import lines_of
 from capi.cli.simulation.tally import Told
 
 FIXED, FRESH = 240, 160
+RARE = {"manual_stop", "overload_1008", "liquidation"}
+"""Kinds that do not happen in every few hundred seeds."""
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "testing.md"
 
 
 def told(total: Sum) -> str:
@@ -38,7 +42,7 @@ def test_the_bad_days_are_bad_and_something_is_traded_on_them(fixed: Sum) -> Non
     """What never happens proves nothing."""
     figures = fixed.figures
     assert set(figures.faults) <= KINDS.keys()
-    assert KINDS.keys() - set(figures.faults) <= {"manual_stop", "overload_1008"}  # rare: not in every few hundred
+    assert KINDS.keys() - set(figures.faults) <= RARE
     assert {"sl", "tp1", "tp2", "exit", "manual"} <= set(figures.trades)
     assert sum(figures.trades.values()) > FIXED / 2
     assert {"entry", "sl", "tp1", "tp2", "exit", "CancelOrder", "ArmDeadMan", "SetLeverage"} <= set(figures.requests)
@@ -67,3 +71,8 @@ def test_with_every_kind_left_out_nothing_goes_wrong() -> None:
     outcome = simulate(1, muted=frozenset(KINDS))
     assert outcome.violation is None
     assert not outcome.figures.faults
+
+
+def test_the_page_tells_of_every_kind() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert [kind for kind in KINDS if f"`{kind}`" not in page] == []

@@ -1,13 +1,11 @@
 """Bugs that buy too much, too late, or on what nobody decided."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
 from returns.pipeline import is_successful
 
-from capi.core.actions import CancelOrder, PlaceOrder
-from capi.core.entry_orders import limit_order
+from capi.core.actions import PlaceOrder
 from capi.core.errors import OutcomeUnknown
 from capi.core.units import ZERO
 from capi.engine import events
@@ -53,18 +51,6 @@ def _unknown_is_cancelled(assemble: Any) -> Any:
     return wrong
 
 
-def _at_once(follow: Any) -> Any:
-    """A chase places the new order together with the cancel of the old one."""
-
-    def wrong(view: Any, plan: Any, resting: Any) -> Iterator[Any]:
-        for action in follow(view, plan, resting):
-            yield action
-            if isinstance(action, CancelOrder):
-                yield limit_order(view, plan, resting.order.remaining_qty)
-
-    return wrong
-
-
 BUGS: Final[tuple[Bug, ...]] = (
     bug(
         "resend_on_timeout",
@@ -100,12 +86,6 @@ BUGS: Final[tuple[Bug, ...]] = (
         "size_anew_in_each_pass",
         "the quantity is computed anew from each decision file and equity, not fixed once",
         ("capi.core.sizing:fixed_quantity", always(None)),
-    ),
-    bug(
-        "chase_before_the_cancel",
-        "a chase sends its new order before the cancel of the old one is confirmed (freqtrade#9128)",
-        ("capi.core.rules.enter_position:_follow", _at_once),
-        ("capi.core.execution_order:_waiting_for_cancels", lambda right: lambda actions, view: actions),
     ),
     bug(
         "reuse_an_id",

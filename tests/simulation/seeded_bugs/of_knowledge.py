@@ -48,18 +48,6 @@ def _forgets(*names: str) -> Any:
     return wrong
 
 
-def _newest_sight(right: Any) -> Any:
-    """What was seen last holds, also when a list lags."""
-    return lambda known, seen, late: False
-
-
-def _shrinks(right: Any) -> Any:
-    def wrong(known: Any, seen: Any, *, late: bool = False) -> Any:
-        return replace(right(known, seen, late=late), filled_qty=seen.filled_qty)
-
-    return wrong
-
-
 def _always_complete(assemble: Any) -> Any:
     """A look that could not read everything counts as whole."""
 
@@ -112,16 +100,6 @@ BUGS: Final[tuple[Bug, ...]] = (
         "restart_forgets_orders",
         "which ids were used is kept in memory alone",
         ("capi.engine.ledger:Ledger.replay", _forgets("sent", "answered", "order")),
-    ),
-    bug(
-        "newest_sight_holds",
-        "an ended order that a late list still shows is open again (hftbacktest, late message after the end)",
-        ("capi.engine.order_merge:_stays", _newest_sight),
-    ),
-    bug(
-        "filled_shrinks",
-        "what an order has filled follows the last list, also when that lags",
-        ("capi.engine.order_records:merged", _shrinks),
     ),
     bug(
         "expired_is_not_an_end",

@@ -69,10 +69,6 @@ def _without(rule: Any, when: Any) -> Any:
     return lambda right: tuple(silent if one is rule else one for one in right)
 
 
-def _first_alone(cover: Any) -> Any:
-    return lambda view, stops, direction, size: stops[:1]
-
-
 def _changed(**changes: Any) -> Any:
     """Return a wrong version of a function that makes an order: with other fields."""
     return lambda right: lambda *args: replace(right(*args), **changes)
@@ -109,10 +105,6 @@ def _filled_after_its_end(situation: Any) -> bool:
 
 def _unexplained(situation: Any) -> bool:
     return situation.holding is not None and situation.holding.explained == "nothing"
-
-
-def _in_safe_mode(situation: Any) -> bool:
-    return situation.view.account.safe_mode is not None
 
 
 def _levels_gone(view: Any, stops: Any) -> Iterator[Any]:
@@ -152,11 +144,6 @@ BUGS: Final[tuple[Bug, ...]] = (
         (PLAN, _without(protect_position, _filled_after_its_end)),
     ),
     bug(
-        "safe_mode_stops_guarding",
-        "an engine in safe mode does nothing at all",
-        (PLAN, _without(protect_position, _in_safe_mode)),
-    ),
-    bug(
         "orphans_are_not_ours",
         "a position that the ledger does not know is left alone (bytex#30)",
         (PLAN, _without(protect_position, _unexplained)),
@@ -165,11 +152,6 @@ BUGS: Final[tuple[Bug, ...]] = (
         "one_stop_is_enough",
         "every stop but the tightest is cancelled, whether that one covers the position or not",
         ("capi.core.rules.protect_position:_superseded", lambda right: _levels_gone),
-    ),
-    bug(
-        "part_of_a_stop_guards",
-        "a stop for a part of the position counts as guarding all of it",
-        ("capi.core.stops:_cover_by_quantity", _first_alone),
     ),
     bug(
         "fired_stop_is_trusted",
@@ -181,11 +163,6 @@ BUGS: Final[tuple[Bug, ...]] = (
         "a refusal that says that one rests (-4130) is believed for ever",
         ("capi.core.stops:ASK_AGAIN_MS", lambda right: NEVER_MS),
         ("capi.core.stops:_has_ended_since", always(False)),
-    ),
-    bug(
-        "naked_never_leaves",
-        "a stop that cannot be placed is tried for ever, and the position stays",
-        ("capi.core.situation:naked_too_long", always(None)),
     ),
     bug(
         "exit_may_open",
@@ -217,10 +194,5 @@ BUGS: Final[tuple[Bug, ...]] = (
         "leftovers_stay",
         "stops and targets stay on the book after the trade (freqtrade#11608)",
         ("capi.core.rules.sweep_orders:_leftovers", always(())),
-    ),
-    bug(
-        "foreign_stop_first",
-        "a stop that somebody placed by hand is cancelled before ours rests",
-        ("capi.core.rules.sweep_orders:_may_lose_foreign_stop", always(True)),
     ),
 )
