@@ -114,9 +114,7 @@ def public_prices(settings: Settings, inquiry: "Inquiry", wake: Callable[[], Non
     return PublicPrices(inquiry, settings.exchange.stream_url or STREAM_URLS["mainnet"], settings.symbol, wake)
 
 
-def live_paper_engine(
-    exchange: Exchange, clock: Clock, journal: Journal, alerts: Alerts, settings: Settings
-) -> Engine:
+def live_paper_engine(exchange: Exchange, clock: Clock, journal: Journal, alerts: Alerts, settings: Settings) -> Engine:
     """Return the engine over a simulated exchange in real time and the decision file; the account has no past."""
     from capi.adapters.decision_file import FileDecisionSource
 
@@ -203,7 +201,9 @@ def live_engine(
     )
 
 
-def live_streams(settings: Settings, exchange: "BinanceExchange", engine: Engine, wake: Callable[[], None]) -> "Streams":
+def live_streams(
+    settings: Settings, exchange: "BinanceExchange", engine: Engine, wake: Callable[[], None]
+) -> "Streams":
     """Return the exchange's streams, not started yet; `wake` is called in their threads when something has come."""
     from capi.adapters.binance.streams.streams import STREAM_URLS, Streams
 

@@ -232,6 +232,14 @@ SHUT: Final[list[tuple[str, World, str]]] = [
     ("below_minimum", World(account={"instrument": replace(INSTRUMENT, min_qty=D(0), step_size=D(1))}), "0"),
     ("below_minimum", World(account={"instrument": replace(INSTRUMENT, min_notional=D(999))}), "entry's"),
     ("below_minimum", World(long(position_size_usdt=D("90.8")), account={"instrument": WIDE}), "stop's"),
+    (
+        "below_minimum",  # the entry is exactly the minimum
+        World(
+            long(position_size_usdt=D("90.8")),
+            account={"instrument": replace(INSTRUMENT, min_notional=D("90.8"))},
+        ),
+        "stop's",
+    ),
     ("below_minimum", World(decision(SHORT, position_size_usdt=D("90.8")), account={"instrument": WIDE}), "tp1's"),
     ("below_minimum", World(by=config("risk", risk_per_trade_max=D("0.00009"))), "cut to 0.000"),
     ("view_incomplete", World(account={"complete": False}), "incomplete"),

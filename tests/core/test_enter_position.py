@@ -12,6 +12,7 @@ from tests.core.planning import cancelled, gone, of, placed, planned, planned_he
 from tests.worlds import (
     FLAT,
     ID,
+    INSTRUMENT,
     LONG,
     MARKET,
     NOW,
@@ -146,6 +147,36 @@ def test_one_that_is_taken_down_again_and_again_waits(rested_ms: tuple[int, ...]
     actions = planned(*down, base=LONG, intents=(intent(),))
     assert (refused(actions) == {"circuit"}) is waits
     assert len(placed(actions, "entry")) == (0 if waits else 1)
+
+
+def test_one_that_was_taken_down_to_go_to_market_is_followed_by_that_order_at_once() -> None:
+    """Its time was over after 60 s, its last limit 10 s old: the cancel is confirmed, and nothing is waited for."""
+    down = [
+        order(ENTRY, status="CANCELED", created_at_ms=NOW - 62_000, updated_at_ms=NOW - 59_000),
+        order(f"{ENTRY}_2", status="CANCELED", created_at_ms=NOW - 10_000, updated_at_ms=NOW - 500),
+    ]
+    [entry] = placed(planned(*down, base=replace(LONG, timestamp_ms=NOW - 100_000), intents=(intent(),)), "entry")
+    assert (entry.type, entry.quantity) == ("MARKET", D("0.011"))
+
+
+def test_parts_that_have_filled_were_not_taken_down() -> None:
+    """An entry beyond the maximum of one order goes out in parts, each as soon as the one before it has filled."""
+    part, small = D("0.004"), replace(INSTRUMENT, max_qty=D("0.004"))
+    filled = [
+        order(
+            ENTRY if number == 1 else f"{ENTRY}_{number}",
+            status="FILLED",
+            quantity=part,
+            filled_qty=part,
+            created_at_ms=NOW - 9_000 + number * 2_000,
+            updated_at_ms=NOW - 8_000 + number * 2_000,
+        )
+        for number in (1, 2)
+    ]
+    seen: dict[str, Any] = {"position": "0.008", "trade": trade(qty=D("0.008"), entered=D("0.008")), "day_trades": 1}
+    guarded = order(f"capi_sl_{ID}")
+    actions = planned(*filled, guarded, base=LONG, intents=(intent(),), instrument=small, **seen)
+    assert [one.quantity for one in placed(actions, "entry")] == [D("0.003")]
 
 
 def test_a_rest_below_the_minimum_is_not_ordered() -> None:

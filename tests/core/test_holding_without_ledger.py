@@ -71,6 +71,22 @@ def test_targets_alone_name_the_trade_and_its_targets_not_its_stop() -> None:
     assert (got.sl, got.entered) == (D("89892.0"), D("0.02"))
 
 
+@pytest.mark.parametrize(
+    ("changes", "level"),
+    [
+        ({}, "90300"),
+        ({"status": "CANCELED"}, "89892.0"),
+        ({"side": "BUY"}, "89892.0"),
+        ({"trigger_price": None}, "89892.0"),
+    ],
+)
+def test_beside_targets_a_stop_of_unknown_fate_says_where_it_was(changes: dict[str, Any], level: str) -> None:
+    denied = order("capi_sl_x", **({"status": "UNKNOWN", "trigger_price": D(90300)} | changes))
+    of_another = order("capi_sl_y", status="UNKNOWN", trigger_price=D(90400))
+    got = holding(denied, of_another, order("capi_tp1_x", price=D(92000)))
+    assert (got.explained, got.decision_id, got.sl) == ("orders", "x", D(level))
+
+
 def test_targets_say_more_than_a_stop_that_went_out_while_they_were_not_seen() -> None:
     emergency = order("capi_sl_o20251128T100500Z", trigger_price=D("89892.0"), created_at_ms=NOW - 1_000)
     got = holding(emergency, order("capi_tp1_x"), order("capi_tp2_x"))
@@ -129,6 +145,9 @@ def test_the_emergency_distance_is_configured() -> None:
         ("long", None, {}, "89892.0"),
         ("short", "91700.0", {"side": "BUY"}, "91700.0"),
         ("short", "91800.0", {"side": "BUY"}, "91708.0"),
+        ("long", "90799.9", {}, "90799.9"),
+        ("long", "90800.0", {}, "89892.0"),  # the price has passed it: there none would be taken
+        ("short", "90800.0", {"side": "BUY"}, "91708.0"),
     ],
 )
 def test_a_stop_that_went_out_for_an_orphan_and_is_not_seen_yet_keeps_its_level(

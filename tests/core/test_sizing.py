@@ -69,6 +69,18 @@ def test_a_stop_at_the_entry_price_bounds_no_size() -> None:
     assert intended_size(seen, levels_of(seen)) == Size(quantity=D("0.011"))
 
 
+def test_a_stop_at_the_entry_price_bounds_no_size_though_no_loss_is_allowed_any_more() -> None:
+    at_entry, none_allowed = decision(sl=D(90800)), config("risk", risk_per_trade_max=D(0))
+    seen = view(at_entry, account(equity=D(9799)), by=none_allowed)
+    assert intended_size(seen, levels_of(seen)) == Size(quantity=D("0.011"))
+
+
+def test_a_second_limit_at_the_same_step_is_no_second_cut() -> None:
+    got = sized(by=config("risk", risk_per_trade_max=D("0.000856")), equity=D("9808.5"))
+    assert got.quantity == D("0.008")
+    assert len(got.cuts) == 1
+
+
 def test_the_exchanges_maximum() -> None:
     small, unbounded = replace(INSTRUMENT, max_qty=D("0.006")), replace(INSTRUMENT, max_qty=None)
     assert sized(instrument=small).quantity == D("0.006")

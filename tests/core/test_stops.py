@@ -1,5 +1,6 @@
 """What guards a position: which stops count, what a refusal proves, and the five guard states."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -122,6 +123,14 @@ def test_a_proof_without_a_time_is_believed_and_asked_about_again() -> None:
 def test_a_proof_ends_with_the_stop_that_it_told_of(changes: dict[str, Any], proven: bool) -> None:
     generation = "_3" if changes["status"] == "REJECTED" else ""
     assert stops(rejected(-4130, 1_000), order(f"{SL}{generation}", **changes)).proven == proven
+
+
+@pytest.mark.parametrize(("ended_ago_ms", "proven"), [(1_500, False), (2_000, False), (2_001, True)])
+def test_a_stop_that_ended_while_the_refusal_was_on_its_way_may_be_the_one_it_told_of(
+    ended_ago_ms: int, proven: bool
+) -> None:
+    refusal = replace(rejected(-4130, 1_000), sent_at_ms=NOW - 2_000)
+    assert stops(refusal, order(SL, status="CANCELED", updated_at_ms=NOW - ended_ago_ms)).proven == proven
 
 
 def test_the_tightest_backstop_counts_and_the_newest_of_equals() -> None:

@@ -43,6 +43,7 @@ def check_entry_is_due(world: World, actions: Sequence[Action]) -> None:
     assert account.complete, "an entry on an incomplete view"
     assert account.safe_mode is None, "an entry in safe mode"
     assert not account.paused, "an entry while paused"
+    assert account.flatten is None, "an entry while the operator wants to be flat"
     assert not account.ends, "an entry while the run ends"
     assert account.leverage is not None, "an entry at unknown leverage"
     assert account.leverage <= world.config.risk.leverage_max, "an entry above the leverage cap"

@@ -49,6 +49,8 @@ ACCOUNT_CHANGES: Final[tuple[tuple[str, Any], ...]] = (
     *(("dead_man_until_ms", NOW + left) for left in (-1, 0, 1, 30_000, 60_000)),
     ("safe_mode", "the stop cannot be placed"),
     ("paused", True),
+    ("flatten", "out for the night"),
+    *(("acts_since_ms", NOW - age) for age in (0, 1000, 60_000)),
 )
 
 

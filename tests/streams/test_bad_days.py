@@ -1,10 +1,14 @@
 """Streams that are dead, silent, torn, repeated, out of order, or whose key is gone: latency at most."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import websocket
 
+from capi.adapters.binance.streams.line import Line
 from capi.adapters.binance.streams.user import UserStream
 from capi.ports.streams import Disturbed
 from tests.serve.served import served
@@ -161,3 +165,37 @@ def test_a_bug_in_what_looks_after_the_lines_is_told_and_does_not_end_it(
         venue.control("POST", "streams", action="silence", route="private")
         run.entry()
         run.until(lambda: line(run, "private")["connections"] == 3)
+
+
+def test_a_user_stream_that_never_says_anything_is_told_as_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Line, "_receive", deaf_private_line(Line._receive))
+    with served() as venue, streaming(venue, tmp_path) as run:
+        run.up()
+        run.entry()
+        run.until(lambda: line(run, "private")["connections"] == 2)
+        assert line(run, "private")["up"] is True
+        run.fill()
+        run.until(lambda: "streams_down" in run.alerts.codes)
+        assert "private: it did not tell of what REST shows" in [message for *_, message, _ in run.alerts.told][-1]
+        assert set(run.resting) >= TRADE
+
+
+def deaf_private_line(receive: Callable[[Line, Any, Any], str | None]) -> Callable[[Line, Any, Any], str | None]:
+    """Return what receives and leaves out the messages of the private line: it is subscribed to nothing."""
+
+    class Nothing:
+        """A socket that says nothing but that it is there."""
+
+        def __init__(self, socket: Any) -> None:
+            self._socket = socket
+
+        def recv_data(self, *, control_frame: bool) -> tuple[int, bytes]:
+            opcode, data = self._socket.recv_data(control_frame=control_frame)
+            return (websocket.ABNF.OPCODE_PONG, b"") if opcode == websocket.ABNF.OPCODE_TEXT else (opcode, data)
+
+    def deaf(self: Line, socket: Any, beats: Any) -> str | None:
+        return receive(self, Nothing(socket) if self.name == "private" else socket, beats)
+
+    return deaf

@@ -130,7 +130,8 @@ def _from_orders(view: View, direction: Direction, size: Decimal) -> _Facts | No
     """Rebuild the trade from our own protective orders that rest, or are firing: their ids say whose they are.
 
     Targets say more than a stop (an emergency stop may have gone out under an orphan's id while they were not visible).
-    Where only targets rest, they do not say where the stop was: then it is an emergency level.
+    Where only targets rest, they do not say where the stop was: then it is the level of one of unknown fate, else an
+    emergency level.
     """
     side = view.exit_side(direction)
     targets = [own for own in view.targets if own.is_open and own.order.side == side]
@@ -145,7 +146,10 @@ def _from_orders(view: View, direction: Direction, size: Decimal) -> _Facts | No
     if newest is None:
         return None
     decision_id = newest.id.decision_id
-    levels = [own.order.trigger_price for own in stops if own.order.trigger_price is not None]
+    unsure = [
+        own for own in view.stops if own.is_unknown and own.id.decision_id == decision_id and own.order.side == side
+    ]
+    levels = [own.order.trigger_price for own in (*stops, *unsure) if own.order.trigger_price is not None]
     tightest = max if direction == "long" else min
     level = tightest(levels) if levels else _emergency_level(view, direction)
     entered = max(size, view.entry_filled_qty(decision_id))
@@ -167,11 +171,16 @@ def _orphan(view: View, direction: Direction, size: Decimal) -> _Facts:
 
 
 def _level_of_orphan(view: View, direction: Direction, decision_id: str) -> Decimal | None:
-    """The emergency level, or the tighter one of a stop that went out for the orphan before and may rest."""
+    """The emergency level, or the tighter one of a stop that went out for the orphan before and may rest.
+
+    Not one that the price has passed: a stop there would be refused, and the position left naked. If it rests, it fires.
+    """
     level, side = _emergency_level(view, direction), view.exit_side(direction)
     for own in view.stops:
         sent = own.order.trigger_price
         if own.id.decision_id != decision_id or own.order.side != side or sent is None or not own.may_rest:
+            continue
+        if view.has_passed(direction, sent):
             continue
         level = sent if level is None else max(level, sent) if direction == "long" else min(level, sent)
     return level

@@ -91,7 +91,7 @@ def stops_of(view: View, direction: Direction, size: Decimal, decision_id: str |
     foreign = _foreign_backstop(view, side) if view.foreign else None
     proof = _proof_of_backstop(attempts) if foreign is None and view.refused else None
     proven_at = None if proof is None else proof.updated_at_ms or proof.born_at_ms
-    if proven_at is not None and _has_ended_since(view.stops, side, proven_at):
+    if proof is not None and _has_ended_since(view.stops, side, proof):
         proof = proven_at = None
     return Stops(
         direction=direction,
@@ -180,13 +180,19 @@ def _proof_of_backstop(attempts: list[Own]) -> Order | None:
     return refused[-1] if refused and meaning_of(refused[-1].code) == "already_guarded" else None
 
 
-def _has_ended_since(stops: list[Own], side: Side, proven_at: int) -> bool:
-    """Whether the closePosition stop that a refusal told of is gone: only one can rest. Denied (-2013) is not gone."""
+def _has_ended_since(stops: list[Own], side: Side, proof: Order) -> bool:
+    """Whether the closePosition stop that a refusal told of is gone: only one can rest. Denied (-2013) is not gone.
+
+    The refusal was decided between its sending and its answer: what ended meanwhile may have ended after it.
+    """
+    asked_at = proof.sent_at_ms or proof.updated_at_ms or proof.born_at_ms
+    if asked_at is None:
+        return False
     for own in stops:
         order = own.order
         if order.side == side and order.close_position and order.status in ENDED:
             ended_at = None if meaning_of(order.code) == "not_found" else order.updated_at_ms
-            if order.status != "REJECTED" and ended_at is not None and ended_at >= proven_at:
+            if order.status != "REJECTED" and ended_at is not None and ended_at >= asked_at:
                 return True
     return False
 

@@ -34,7 +34,7 @@ AlertKey = tuple[str, int]
 """An alert's code and the time under which it was recorded."""
 
 _NOT_OURS: Final = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError)
-"""What folding an event raises whose fields are missing or of another kind: its line was damaged, or written by hand."""
+"""What folding an event raises whose fields are missing or of another kind: its line was damaged or written by hand."""
 _CURE: Final = "move the journal away and start again; a live ledger is then rebuilt from the exchange"
 
 

@@ -24,7 +24,7 @@ SETTLE_SECONDS_MAX: Final = 10.0
 """How long the end of a run waits for its orders and its position to settle."""
 SETTLE_STEP_SECONDS: Final = 0.25
 """Between two passes of the end."""
-EVENTS_APART_SECONDS: Final = 0.1
+EVENTS_APART_SECONDS: Final = 0.3
 """Between the beginnings of two passes that events called for: what cannot wait was done when they were heard."""
 BACK_OFF_SECONDS_MAX: Final = 5.0
 """Between two passes of which the first one raised."""

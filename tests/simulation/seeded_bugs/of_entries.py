@@ -93,11 +93,6 @@ BUGS: Final[tuple[Bug, ...]] = (
         ("capi.core.orders_view:OrdersView.next_generation", always(1)),
     ),
     bug(
-        "stale_decisions_trade",
-        "a decision's age is not looked at (TradingView-Free-Webhook-Alerts#4)",
-        ("capi.core.gates_of_decision:stale", always(None)),
-    ),
-    bug(
         "tomorrows_decisions_trade",
         "a decision from the future is taken at once",
         ("capi.core.gates_of_decision:future", always(None)),

@@ -85,9 +85,7 @@ class Streams:
         socket = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, timeout=GOODBYE_SECONDS)
         await socket.prepare(request)
         names = set(wanted.names)
-        connection = Connection(
-            socket, request.transport, route, wanted.wrapped, names, wanted.events, self.away
-        )
+        connection = Connection(socket, request.transport, route, wanted.wrapped, names, wanted.events, self.away)
         self.connections.add(connection)
         writer = asyncio.create_task(_write(connection))
         try:

@@ -25,6 +25,7 @@ from capi.core.account import Instrument
 from capi.core.actions import CancelOrder, PlaceOrder
 from capi.core.config import Config
 from capi.core.decision import Decision, Direction, Unusable
+from capi.core.errors import Rejected
 from capi.engine.hear import GAP
 from capi.engine.ledger import Ledger
 from capi.engine.report import PassReport
@@ -105,6 +106,8 @@ class Judge:
         """Note what became of it."""
         if not is_successful(answer):
             self.settled.went_wrong()
+            error = answer.failure()
+            self.guard.answered(error.code if isinstance(error, Rejected) else None)
         elif isinstance(request, CancelOrder):
             self.orders.cancelled(request)
 

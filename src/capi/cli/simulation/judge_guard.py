@@ -3,7 +3,8 @@
 Under faults the words mean: the position *stands naked* while the exchange's books have no live stop that would close
 all of it, no exit of ours on its way and no stop that fired within a second. The engine *had a chance* in a pass whose
 look showed that position, and showed no stop that covers it. In such a pass a stop or an exit has to be tried, or the
-exchange asked for silence. What was tried and refused is tried again, and after `naked_seconds_max` an exit is. While
+exchange asked for silence; or it had said within half a minute that a stop rests which it denied (-4130), and has
+shown nothing else since. What was tried and refused is tried again, and after `naked_seconds_max` an exit is. While
 nothing at all goes wrong, a position is naked for an interval and a pass at most.
 """
 
@@ -27,6 +28,9 @@ FLAT_APART_MS: Final = 2000
 """Two complete looks that show no position, at least so far apart, confirm it."""
 AFTER_TROUBLE_MS: Final = 6000
 """How long the last thing that went wrong may still explain a naked position."""
+ALREADY_GUARDED: Final = -4130
+ASKED_AGAIN_MS: Final = 32_000
+"""After such a refusal the engine asks again within this long."""
 EXIT_WITHIN_MS: Final = 4000
 """Beyond `naked_seconds_max`, and an attempt's own time, an exit has to have been tried."""
 
@@ -53,6 +57,7 @@ class GuardJudge:
     worst_kept_ms: int = 0
     tightest: dict[str, Decimal] = field(default_factory=dict)  # by the decision that the stop's id names
     side: Side | None = None
+    proof: tuple[OrderKey, int] | None = None  # of a stop that the exchange denied, by -4130, and when
     flat_shown_ms: list[int] = field(default_factory=list)  # complete looks in a row that showed no position
     tried: bool = False  # a stop or an exit, in this pass
 
@@ -101,7 +106,7 @@ class GuardJudge:
             return
         if look.position.qty * self.truth.qty <= 0 or covers(look.orders, look.position.qty):
             return
-        if _is_firing(look.orders, look.now_ms):
+        if _is_firing(look.orders, look.now_ms) or self._is_told_of_a_stop():
             return
         now_ms = self.truth.now_ms
         if self.chance_since_ms is None:
@@ -134,9 +139,22 @@ class GuardJudge:
         elif isinstance(request, CancelOrder):
             self._check_cancel(request, shown)
 
+    def answered(self, code: int | None) -> None:
+        """Note a refusal: -4130 says that a closePosition stop rests, and the engine asks again after half a minute."""
+        side = closing_side(self.truth.qty)
+        if code == ALREADY_GUARDED:
+            denied = [one.key for one in self.truth.orders if one.close_position and one.side == side]
+            self.proof = next(((key, self.truth.now_ms) for key in denied if self.is_hidden(key)), None)
+
+    def _is_told_of_a_stop(self) -> bool:
+        """Whether the exchange said lately that one rests, and has not shown since what became of it."""
+        return self.proof is not None and self.truth.now_ms - self.proof[1] <= ASKED_AGAIN_MS + 2 * self.interval_ms
+
     def looked(self, shown: Shown) -> None:
         """Note what a look showed of the position."""
         look = shown.look
+        if look is not None and self.proof is not None and any(one.key == self.proof[0] for one in look.orders):
+            self.proof = None
         if look is None or look.gaps:
             return
         if look.position.qty == 0:

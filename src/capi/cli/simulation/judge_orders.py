@@ -162,11 +162,11 @@ class OrderJudge:
             self._break(5, f"{order.client_order_id} was sent without a position in sight")
             return
         side = closing_side(look.position.qty)
-        live = {one.key for one in self.truth.orders}  # an event may have told of an end that a list does not show yet
+        live = {one.key: one.remaining_qty for one in self.truth.orders}  # what has filled or ended since may be known
         resting = {
-            one.client_order_id: one.remaining_qty
+            one.client_order_id: live[one.key]
             for one in look.orders
-            if one.kind == "plain" and one.status in OPEN and one.side == side and one.key in live
+            if one.key in live and one.kind == "plain" and one.status in OPEN and one.side == side
             if (owner := self.truth.own(one)) is not None and owner.role in ("tp1", "tp2")
         }
         self.targets[order.client_order_id] = quantity

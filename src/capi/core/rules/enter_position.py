@@ -166,35 +166,36 @@ def _place(view: View, plan: EntryPlan) -> Iterator[Action]:
     if refused is not None:
         yield Refuse(rule="circuit", reason=f"entry: {refused}")
         return
-    early = _taken_down_early(view, plan)
-    if early is not None:
-        yield Refuse(rule="circuit", reason=early)
-        return
     if _took_just_now(view, plan):
         pause = text(view.config.chase.after_seconds)
         reason = f"the last order that took from the book is younger than chase.after_seconds, {pause} s"
         yield Refuse(rule=TO_MARKET, reason=reason)
         return
     going = market_entry(view, plan, missing)
-    if going is not None and not going.due:
-        yield _waits(going)
     if going is not None and going.due:
         order = market_order(view, plan, missing, going)
         if worth_an_order(view, plan, order.quantity or ZERO):
             yield order
         return
+    early = _taken_down_early(view, plan)
+    if early is not None:
+        yield Refuse(rule="circuit", reason=early)
+        return
+    if going is not None:
+        yield _waits(going)
     order = limit_order(view, plan, missing)
     if worth_an_order(view, plan, order.quantity or ZERO):
         yield order
 
 
 def _taken_down_early(view: View, plan: EntryPlan) -> str | None:
-    """Return why the next order waits: the last two did not rest for chase.after_seconds each, and it is not over yet.
+    """Return why the next limit waits: the last two did not rest for chase.after_seconds each, and it is not over yet.
 
     Somebody cancels them, or a gate flickers. One that is placed anew at once each time is a loop of orders (-4400).
+    One that has filled was not taken down, and one taken down to go to market is followed by that order at once.
     """
     last = plan.rested[-2:]
-    if len(last) < 2 or not all(ended_early(view, own.order) for own in last):
+    if len(last) < 2 or not all(own.order.status != "FILLED" and ended_early(view, own.order) for own in last):
         return None
     if view.past((last[-1].order.born_at_ms or 0) + view.terms.chase_after_ms):
         return None

@@ -92,7 +92,7 @@ def _exit_order(
 
 
 def _market_fell_short(last: Own) -> bool:
-    """Whether the last exit left a part, or was refused: by the price band (-4131), for what rests beside it (-4118)."""
+    """Whether the last exit left a part or was refused: by the price band (-4131), for what rests beside it (-4118)."""
     order = last.order
     if order.status == "REJECTED":
         return order.code == WOULD_FLIP or meaning_of(order.code) == "price_band"

@@ -138,7 +138,7 @@ def exit_reason(view: View, decision_id: str) -> ExitReason:
         return "sl" if fired else "manual"
     newest = max(filled, key=lambda own: (own.order.updated_at_ms or 0, own.order.client_order_id))
     role = newest.id.role
-    if role in ("entry", "exit"):
+    if role == "entry" or role == "exit":  # mypy narrows on `==` alone
         return "exit" if view.account.flatten is None else "flatten"
     return role
 

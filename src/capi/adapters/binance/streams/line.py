@@ -79,6 +79,7 @@ class Line:
         self._chance: Final = Random()
         self._socket: Any = None  # a websocket.WebSocket: the library is typed in part only
         self._why_again: str | None = None
+        self._is_doubted = False
         self._failures = 0
         self.connections = 0
         self.messages = 0
@@ -103,9 +104,9 @@ class Line:
         """Note that `run` has ended in an error: it will be started again."""
         self._note_down(f"its thread ended in an error ({type(error).__name__})")
 
-    def connect_again(self, why: str) -> None:
-        """Give the connection up and open another."""
-        self._why_again = why
+    def connect_again(self, why: str, *, doubted: bool = False) -> None:
+        """Give the connection up and open another. `doubted`: that one counts as away until it has said something."""
+        self._why_again, self._is_doubted = why, doubted
         self._abort()
 
     def _live_once(self) -> str:
@@ -122,7 +123,7 @@ class Line:
         self._socket = socket
         try:
             self.connections += 1
-            if not self._speaks_always:
+            if not self._speaks_always and not self._is_doubted:
                 self.down_since = None
             self._connected()
             return self._listen(socket)
@@ -153,7 +154,7 @@ class Line:
         if opcode == _TEXT:
             beats.spoken = beats.heard
             self.messages += 1
-            self.down_since = None
+            self.down_since, self._is_doubted = None, False
             self._hear(data.decode(errors="replace"))
         return None
 

@@ -69,6 +69,8 @@ class Streams:
         self._care: Future[None] | None = None  # the run of the thread that looks after the lines
         self._errors: Final[deque[BaseException]] = deque()
         """Of the lines' threads, not told yet."""
+        self._suspected_after: float | None = -1.0
+        """What the user stream had said last when it was suspected last: if nothing since, another key did not help."""
         self._told_down = False
 
     def start(self) -> None:
@@ -171,7 +173,8 @@ class Streams:
             self._private.connect_again("its key is gone")
         elif (why := self._user.why_suspect(now)) is not None:
             self._incoming.change = None
-            self._private.connect_again(why)
+            doubted, self._suspected_after = self._suspected_after == self._user.spoke_at, self._user.spoke_at
+            self._private.connect_again(why, doubted=doubted)
 
     def _tell_state(self) -> None:
         """Tell once that a line is away, and once that all are back."""
