@@ -198,6 +198,7 @@ def live_engine(
         reconcile_ms=int(settings.loop.reconcile_seconds * 1000),
         sends=sends,
         past=exchange.past(settings.id_prefix),
+        transfers=exchange,
     )
 
 

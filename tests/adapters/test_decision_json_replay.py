@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from capi.adapters import decision_replay
 from capi.adapters.decision_replay import PROBLEMS_MAX, ReplayDecisions, read_decisions_jsonl
 from capi.adapters.fields import InputError
 from capi.core.decision import Decision, Unusable
@@ -40,6 +41,15 @@ def test_each_decision_is_known_from_its_timestamp_on(tmp_path: Path) -> None:
     assert decisions.next_change_ms(TIME_MS) == TIME_MS + 5 * MINUTE_MS
     assert decisions.next_change_ms(TIME_MS + 5 * MINUTE_MS) is None
     assert decisions.problems == ()
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2])
+def test_those_that_are_not_kept_are_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
+    lines = [written(LONG), written(LONG, timestamp_iso=at(1), reason="b"), written(LONG, timestamp_iso=at(2), sl=None)]
+    every = [replay(tmp_path, *lines).latest(TIME_MS + minute * MINUTE_MS) for minute in range(3)]
+    monkeypatch.setattr(decision_replay, "PARSED_KEPT", kept)
+    decisions = replay(tmp_path, *lines)
+    assert [decisions.latest(TIME_MS + minute * MINUTE_MS) for minute in range(3)] == every
 
 
 def test_lines_out_of_order_are_sorted_and_reported(tmp_path: Path) -> None:

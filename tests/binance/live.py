@@ -113,6 +113,7 @@ class Live:
             config=self.config,
             reconcile_ms=RECONCILE_MS,
             past=self.exchange.past(self.config.id_prefix),
+            transfers=self.exchange,
         )
         self.engine.start()
 

@@ -6,8 +6,9 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from capi.adapters.binance import past as module
-from capi.adapters.binance.past import spans_of
+from capi.adapters.binance import spans as module
+from capi.adapters.binance.spans import spans_of
+from capi.adapters.binance.wallet import MOVED
 from capi.core.errors import Unavailable
 from capi.ports.past import Booking, Past
 from tests.binance import replies
@@ -95,7 +96,7 @@ def test_an_order_of_somebody_else_may_be_of_any_type(account: Stand) -> None:
 
 def test_results_are_all_incomes_but_money_moved(account: Stand) -> None:
     results = ("REALIZED_PNL", "COMMISSION", "FUNDING_FEE", "INSURANCE_CLEAR", "A_TYPE_OF_TOMORROW")
-    rows = [income("-1.5", kind=kind) for kind in (*results, *sorted(module.MOVED))]
+    rows = [income("-1.5", kind=kind) for kind in (*results, *sorted(MOVED))]
     account.replies[INCOME] = Rows(*rows, at="time")
     assert recalled(account).results == (Booking(at_ms=NOW, amount_usdt=D("-1.5")),) * len(results)
 

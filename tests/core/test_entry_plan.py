@@ -145,3 +145,19 @@ def test_an_older_entry_just_cancelled_is_followed_whatever_else_has_ended() -> 
     follows = planned(filled, order("capi_entry_older", **gone), intents=known).follows
     assert follows is not None
     assert follows.order.client_order_id == "capi_entry_older"
+
+
+def test_what_several_orders_have_filled_or_may_fill_adds_up() -> None:
+    gone = (entry(1, status="CANCELED", filled_qty=D("0.004")), entry(2, status="CANCELED", filled_qty=D("0.003")))
+    assert planned(*gone).missing == D("0.004")
+    assert planned(entry(1, status="UNKNOWN", quantity=D("0.004")), entry(2, quantity=D("0.003"))).missing == D("0.004")
+
+
+def test_fills_count_in_full_where_position_and_record_lag_behind_them() -> None:
+    behind = account(position="0.002", trade=trade(qty=D("0.002"), entered=D("0.002")))
+    assert entered_qty(view(LONG, behind, (entry(filled_qty=D("0.004")),))) == D("0.004")
+
+
+def test_two_orders_stand_by_generation_as_well() -> None:
+    plan = planned(entry(10, status="CANCELED"), entry(2, status="CANCELED"))
+    assert [own.id.generation for own in plan.orders] == [2, 10]

@@ -215,6 +215,13 @@ def test_after_a_market_order_that_fell_short_a_limit_inside_the_band(last: dict
     )
 
 
+def test_without_a_mark_price_there_is_no_band_and_it_goes_at_market_again() -> None:
+    last = order(EXIT, status="REJECTED", code=-4131)
+    actions = planned_held(last, base=FLAT, by=config("protection", on_flat="close"), market=market(mark=None))
+    [out] = placed(actions, "exit")
+    assert (out.type, out.price) == ("MARKET", None)
+
+
 def test_a_shorts_limit_buys_at_the_upper_edge() -> None:
     short = trade(side="short", sl=D(91800), tp1=D(89400), tp2=D(88100))
     last = order(EXIT, side="BUY", status="REJECTED", code=-4131)

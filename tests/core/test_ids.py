@@ -84,6 +84,7 @@ def test_the_room_depends_on_the_prefix() -> None:
 
 
 def test_a_hash_tells_its_facts_apart() -> None:
+    assert hashed_key("a", "b") == "hf04cdced9736a69"  # of sha256("a\x1fb"): ids that are out there stay findable
     assert hashed_key("7", "2025-11-28T10:05:00Z") != hashed_key("7", "2025-11-28T10:10:00Z")
     assert hashed_key("ab", "c") != hashed_key("a", "bc")
 

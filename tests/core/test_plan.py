@@ -179,7 +179,8 @@ def test_whatever_the_callers_precision_the_words_and_the_guard_are_exact() -> N
     stop = order("capi_sl_x", close_position=False, reduce_only=True, quantity=D("12.340"))
     short_of_it = account(position="12.345", trade=trade(decision_id="x"))
     small = account(instrument=replace(INSTRUMENT, min_notional=D(999)))
-    exactly = explain(LONG, small, (), CONFIG)
+    exactly, planned_exactly = explain(LONG, small, (), CONFIG), plan(LONG, account(), (), CONFIG)
     with localcontext(prec=3):
+        assert plan(LONG, account(), (), CONFIG) == planned_exactly
         assert summary(FLAT, short_of_it, (stop,), CONFIG).guard == "naked"
         assert explain(LONG, small, (), CONFIG) == exactly

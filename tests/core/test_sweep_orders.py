@@ -7,8 +7,9 @@ import pytest
 
 from capi.core.account import Position
 from capi.core.actions import CancelOrder
+from capi.core.plan import horizon
 from tests.core.planning import alerted, cancelled, of, planned, planned_held
-from tests.worlds import ID, LONG, NOW, config, intent, order
+from tests.worlds import CONFIG, FLAT, ID, LONG, NOW, config, held, intent, order
 
 D = Decimal
 SL = f"capi_sl_{ID}"
@@ -68,6 +69,14 @@ def test_beside_a_position_that_has_just_changed_nothing_goes(ago_ms: int | None
     since = None if ago_ms is None else NOW - ago_ms
     actions = planned_held(wrong, position=Position(qty=D("0.011"), entry_price=D(90850), since_ms=since))
     assert cancelled(actions) == ({"capi_sl_x"} if swept else set())
+
+
+def test_the_clock_is_asked_only_where_something_waits_for_it() -> None:
+    """A horizon that ends when nothing would be swept costs a replay a pass of each trade."""
+    new = Position(qty=D("0.011"), entry_price=D(90850), since_ms=NOW - 500)
+    assert horizon(FLAT, *held(position=new), CONFIG).until_ms == FLAT.timestamp_ms + 600_001  # when it is stale
+    wrong = order("capi_sl_x", side="BUY", trigger_price=D(92000))
+    assert horizon(FLAT, *held(wrong, position=new), CONFIG).until_ms == NOW + 1_500
 
 
 def test_an_exit_of_the_trade_itself_goes_on() -> None:

@@ -36,7 +36,7 @@ def test_a_blind_engine_arms_it_and_does_not_renew_it(left_ms: int | None, expec
 
 
 def test_an_entry_of_unknown_fate_lets_the_countdown_run_out() -> None:
-    """Neither renewed nor switched off: it takes down what nobody sees. Beside a position it would take targets: off."""
+    """Neither renewed nor switched off: it takes down what nobody sees. Beside a position it would take targets."""
     lost = order(ENTRY, status="UNKNOWN")
     assert armed(lost, left_ms=20_000, paused=True) == []
     assert armed(order(ENTRY, status="CANCELED"), left_ms=20_000, paused=True) == [0]

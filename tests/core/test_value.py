@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from capi.core.orders import Order
-from capi.core.value import value
+from capi.core.value import changed, value
 
 
 @value
@@ -62,6 +62,13 @@ def test_mypy_refuses_a_change_and_there_is_no_room_for_more() -> None:
 def test_a_value_is_a_data_class_to_all_that_asks() -> None:
     assert [field.name for field in fields(Point)] == ["x", "y"]
     assert replace(Point(x=1), y=3) == Point(x=1, y=3)
+
+
+def test_a_changed_value_is_another_one() -> None:
+    one = Point(x=1, y=2)
+    assert (changed(one, y=3), one) == (Point(x=1, y=3), Point(x=1, y=2))
+    with pytest.raises(TypeError, match="'z'"):
+        changed(one, z=3)  # type: ignore[call-arg]
 
 
 def test_one_field_that_differs_is_enough() -> None:

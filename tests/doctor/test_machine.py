@@ -102,6 +102,17 @@ def test_a_journal_that_a_crash_cut(venue: Served, tmp_path: Path) -> None:
     assert told.status == 0
 
 
+def test_a_journal_that_was_moved_away_under_an_engine(venue: Served, tmp_path: Path) -> None:
+    setting = user(venue, tmp_path)
+    setting.room.mkdir(parents=True)
+    assert doctor(setting)["journal"]["status"] == "green"  # before the first start
+    with instance_lock(setting.room):
+        told = doctor(setting)["journal"]
+    assert told["status"] == "yellow"
+    assert "moved away or deleted under the engine" in told["found"]
+    assert "move it back" in told["cure"]
+
+
 def test_a_ledger_of_another_account(venue: Served, tmp_path: Path) -> None:
     setting = user(venue, tmp_path)
     assert setting.capi("run", "--cycles", "2").exit_code == 0

@@ -109,6 +109,23 @@ def test_another_setting_or_another_refusal_begins_anew(tmp_path: Path) -> None:
     assert codes == [-4047, -4047, -4048, -4047, -4047, -4047]
 
 
+def test_a_setting_that_was_taken_forgets_its_refusals(tmp_path: Path) -> None:
+    """Changed by hand and refused again: that is the first time anew, so it is asked for again in the next pass."""
+    stage = Stage(tmp_path, margin_mode="cross", leverage=3)
+    for _ in range(3):
+        stage.faults.refuse_next(-4047)
+    while stage.exchange.account.margin_mode == "cross" and len(stage.named("sent")) < 9:
+        stage.run()
+    stage.exchange.account.margin_mode = "cross"
+    stage.faults.refuse_next(-4047)
+    stage.run(3)
+    asked = [e["at_ms"] for e in stage.named("sent") if e["action"] == "set_margin_mode"]
+    gaps = [later - earlier for earlier, later in pairwise(asked)]
+    assert gaps[:2] == [1000, 1000]
+    assert 60_000 <= gaps[2] <= 61_000
+    assert gaps[3:] == [1000, 1000]
+
+
 def test_an_order_taken_as_something_else_is_cancelled_and_told(stage: Stage) -> None:
     stage.line.echo = {"reduce_only": True}
     report = stage.run()

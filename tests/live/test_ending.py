@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from capi.cli.live.told import what_stays
 from tests.live.stage import Acting, acting
 from tests.serve.served import served
 
@@ -30,6 +31,7 @@ def test_flat_without_orders_it_ends_at_the_first_whole_look(tmp_path: Path) -> 
         before = len(run.reports)
         assert run.wind_down().unsettled is None
         assert len(run.reports) == before + 1
+        assert list(what_stays(run.reports[-1], run.engine.ledger)) == ["nothing of ours stays on the exchange"]
 
 
 def test_the_resting_entry_is_taken_down_and_no_other_is_sent(tmp_path: Path) -> None:
@@ -90,6 +92,27 @@ def test_a_cancel_whose_answer_was_lost_is_asked_about(tmp_path: Path) -> None:
         venue.fault("DELETE /fapi/v1/order", "lost")
         assert run.wind_down().unsettled is None
         assert run.resting == {}
+
+
+def test_what_is_not_known_is_not_said_to_be_nothing(tmp_path: Path) -> None:
+    with served() as venue, acting(venue, tmp_path) as run:
+        venue.fault("POST /fapi/v1/order", "dropped")
+        venue.fault("GET /fapi/v1/order", "unavailable_503", times=10_000)
+        run.decide()
+        run.until(lambda: bool(run.sent_ids("entry")))
+        assert run.wind_down().unsettled is not None
+        told = list(what_stays(run.reports[-1], run.engine.ledger))
+        assert told[-1] == "may stay on the exchange, its fate is unknown: capi_entry_d1, BUY LIMIT 0.013 at 76900.0"
+        assert not any("nothing of ours" in line for line in told)
+
+
+def test_what_stays_is_what_was_seen(tmp_path: Path) -> None:
+    with served() as venue, acting(venue, tmp_path) as run:
+        in_position(run)
+        run.wind_down()
+        told = list(what_stays(run.reports[-1], run.engine.ledger))
+        assert told[0] == "stays on the exchange: a position of 0.013, guard guarded"
+        assert {line.split()[4].rstrip(",") for line in told[1:]} == {"capi_sl_d1", "capi_tp1_d1", "capi_tp2_d1"}
 
 
 @pytest.mark.parametrize(

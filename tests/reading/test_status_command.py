@@ -77,6 +77,21 @@ def test_a_lock_that_nobody_holds_is_no_engine(stage: ShownStage) -> None:
     assert "not running: interrupted" in said()
 
 
+def test_a_pause_before_the_first_run_is_no_crash(stage: ShownStage) -> None:
+    stage.engine.pause("by hand")
+    shown = lines()
+    assert shown["engine"] == "paper BTCUSDT, not running: no pass was recorded yet"
+    assert shown["paused"] == "no entries until capi resume"
+
+
+def test_streams_are_told_in_words(stage: ShownStage) -> None:
+    stage.enter()
+    up = {"up": True, "down_seconds": 0.0, "connections": 1, "messages": 4, "why": None}
+    down = up | {"up": False, "down_seconds": 3.7, "why": "no message for 15 s"}
+    altered(stage, streams={"public": up, "private": down})
+    assert lines()["streams"] == "public up, private down for 3.7 s (no message for 15 s)"
+
+
 def test_what_was_last_known_is_told_plainly(stage: ShownStage) -> None:
     stage.enter()
     shown = lines()

@@ -17,7 +17,7 @@ from capi.core.errors import OutcomeUnknown, Rejected
 from capi.ports.exchange import Request
 from capi.settings import load_settings
 from tests.properties.profiles import examples
-from tests.replay.story import D, Faulty, play_both
+from tests.replay.story import D, Faulty, Market, play_both, tell
 from tests.replay.told import Told
 
 SECONDS: Final = 1_200
@@ -109,3 +109,14 @@ def test_it_skips() -> None:
     calm = {"paper": {"delay_ms": 20}}
     told = played(calm, 7, None)
     assert told.passes < SECONDS / 5
+
+
+def test_arming_the_switch_is_no_reason_for_another_pass(tmp_path: Path) -> None:
+    passes = {}
+    for seconds in (0, 60):
+        folder = tmp_path / str(seconds)
+        folder.mkdir()
+        told = tell(folder, Market().stay(14), entry={"dead_man_seconds": seconds}, chase={"after_seconds": 15})
+        assert any(event["event"] == "dead_man" for event in told.events) == (seconds > 0)
+        passes[seconds] = told.passes
+    assert passes[60] == passes[0]

@@ -8,7 +8,7 @@ import pytest
 from capi.cli.simulation.__main__ import main
 from tests.cli.run import run
 
-SEED = "19"
+SEED = "7"
 
 
 def test_a_bad_day_is_told_as_a_timeline(tmp_path: Path) -> None:
@@ -58,12 +58,14 @@ def test_faults_are_left_out_and_a_configuration_of_ones_own_is_taken(tmp_path: 
         (["--without", "crash"], 2, "--without is of a bad day: give --faults SEED as well, or leave it out"),
         (["--faults", "1", "--seed", "3"], 2, "--seed means nothing to a bad day, its seed says it all"),
         (["--faults", "1", "--config", "none.toml"], 2, "none.toml"),
+        (["--faults", "1", "--config", "other.toml"], 2, "symbol is ETHUSDT, and bad days are BTCUSDT's"),
         (["--faults", "1", "--out", "taken"], 4, "already holds a journal"),
     ],
 )
 def test_what_cannot_be_is_said(tmp_path: Path, arguments: list[str], status: int, sentence: str) -> None:
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken/journal.jsonl").touch()
+    (tmp_path / "other.toml").write_text('symbol = "ETHUSDT"\n', encoding="utf-8")
     done = run(["paper", *arguments], tmp_path)
     assert done.returncode == status
     assert sentence in done.stderr

@@ -37,9 +37,9 @@ def samples(count: int, first: int = 0) -> list[Event]:
     return [sample(number) for number in range(first, first + count)]
 
 
-def ask(folder: Path, query: str, *tables: str) -> list[tuple[Any, ...]]:
+def ask(folder: Path, query: str, *names: str) -> list[tuple[Any, ...]]:
     """Return what a reader sees: the database and the journal's tail as one."""
-    with open_room(folder, *tables) as room:
+    with open_room(folder, *names) as room:
         return room.connection.execute(query).fetchall()
 
 

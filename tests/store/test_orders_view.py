@@ -31,7 +31,7 @@ QUERY = f"SELECT kind, client_order_id, role, decision_id, {COLUMNS} FROM orders
 
 def of_view(folder: Path) -> dict[tuple[str, str], tuple[Any, ...]]:
     """Return what the view says of each order."""
-    rows = ask(folder, QUERY, "order_states")
+    rows = ask(folder, QUERY, "orders")
     return {(row[0], row[1]): row[2:] for row in rows}
 
 

@@ -77,11 +77,11 @@ def test_a_database_of_another_journal_is_said_and_done_without(tmp_path: Path) 
         assert "was replaced" in (room.warning or "")
 
 
-def test_only_the_tables_asked_for_are_there(tmp_path: Path) -> None:
+def test_only_what_is_asked_for_is_there(tmp_path: Path) -> None:
     write(tmp_path, samples(3))
-    with open_room(tmp_path, "trade_states") as room:
+    with open_room(tmp_path, "trades", "order_states") as room:
         found = room.connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
-    assert sorted(name for (name,) in found) == ["trade_states", "trades"]
+    assert sorted(name for (name,) in found) == ["order_states", "trade_states", "trades"]
 
 
 def test_it_ends_although_the_journal_grows_under_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

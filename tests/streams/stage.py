@@ -100,6 +100,7 @@ class Streaming:
             config=config,
             reconcile_ms=RECONCILE_MS,
             past=self.exchange.past(config.id_prefix),
+            transfers=self.exchange,
         )
         self.engine.start()
         self.pace: Final = WokenPace()

@@ -2,7 +2,8 @@
 
 A line that is invalid but says when it was made is `Unusable` from then on, as the file would have been; one that does
 not say when is left out. Both are reported with their line number, and so are lines out of order, which are sorted (of
-two with one time the later line counts). Kept in memory is each line's text, not what it parses to.
+two with one time the later line counts). Kept in memory is each line's text, and of the first few thousand what it
+parses to.
 """
 
 from bisect import bisect_right
@@ -22,6 +23,8 @@ from capi.core.decision import Decision, Unusable
 from capi.ports.decisions import Received
 
 PROBLEMS_MAX: Final = 100
+PARSED_KEPT: Final = 4096
+"""How many decisions are kept as they were parsed when the file was read; later ones are parsed again."""
 _LINE_BYTES_MAX: Final = DOCUMENT_BYTES_MAX + 2
 NOT_YET: Final = Received(decision=Unusable(reason="the decision is missing: the replay has not come to the first one"))
 
@@ -32,6 +35,7 @@ class _Line:
     timestamp_ms: int
     document: bytes
     decision_id: str | None = None  # told apart from an equal one; None: unusable
+    parsed: Received | None = None  # None: to be parsed
 
 
 class ReplayDecisions:
@@ -74,11 +78,14 @@ class ReplayDecisions:
         return self._times[index] if index < len(self._times) else None
 
     def _received(self, line: _Line) -> Received:
-        received = parse_decision(line.document, symbol=self._symbol, id_prefix=self._id_prefix, mtime_ms=None)
+        received = line.parsed or self._parsed(line)
         decision = received.decision
         if isinstance(decision, Decision) and line.decision_id not in (None, decision.decision_id):
             return replace(received, decision=replace(decision, decision_id=line.decision_id))
         return received
+
+    def _parsed(self, line: _Line) -> Received:
+        return parse_decision(line.document, symbol=self._symbol, id_prefix=self._id_prefix, mtime_ms=None)
 
 
 def read_decisions_jsonl(path: Path, symbol: str, id_prefix: str) -> ReplayDecisions:
@@ -86,9 +93,11 @@ def read_decisions_jsonl(path: Path, symbol: str, id_prefix: str) -> ReplayDecis
     problems = _Problems(path)
     lines: list[_Line] = []
     for number, document in _documents(path):
-        decision = parse_decision(document, symbol=symbol, id_prefix=id_prefix, mtime_ms=None).decision
+        received = parse_decision(document, symbol=symbol, id_prefix=id_prefix, mtime_ms=None)
+        decision = received.decision
         if isinstance(decision, Decision):
-            lines.append(_Line(number, decision.timestamp_ms, document, decision.decision_id))
+            parsed = received if len(lines) < PARSED_KEPT else None
+            lines.append(_Line(number, decision.timestamp_ms, document, decision.decision_id, parsed))
             continue
         timestamp_ms = _time_of(document)
         if timestamp_ms is not None:

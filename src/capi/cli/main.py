@@ -56,6 +56,7 @@ COMMANDS: Final = {
     "status": Lazy("capi.cli.status:status", "Say whether the engine runs, what it holds, and what guards it."),
     "orders": Lazy("capi.cli.orders:orders", "List the orders: what rests, and what became of the others."),
     "trades": Lazy("capi.cli.trades:trades", "List the trades, and what they came to."),
+    "report": Lazy("capi.cli.report:report", "Sum up the trades, on the terminal or as a page."),
     "logs": Lazy("capi.cli.logs:logs", "Tell what happened, and with -f what happens."),
     "replay": Lazy("capi.cli.replay_recorded:replay", "Plan every recorded pass again, and show what differs."),
     "incident": Lazy("capi.cli.incident:incident", "Write one file with which others can look into what happened."),

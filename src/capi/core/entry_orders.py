@@ -1,6 +1,5 @@
 """The orders that an entry is made of. Prices in USDT on the tick, quantities in base on the step."""
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -10,6 +9,7 @@ from capi.core.entry_plan import EntryPlan
 from capi.core.ids import order_id
 from capi.core.market_entry import MarketEntry
 from capi.core.units import ceil_to, floor_to, text
+from capi.core.value import changed
 from capi.core.view import View
 
 ENTER: Final = "enter_position"
@@ -75,4 +75,4 @@ def _order(view: View, plan: EntryPlan, how: str, quantity: Decimal, price: Deci
 
 
 def _because(order: PlaceOrder, reason: str) -> PlaceOrder:
-    return replace(order, reason=reason)
+    return changed(order, reason=reason)

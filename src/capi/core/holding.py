@@ -173,7 +173,7 @@ def _orphan(view: View, direction: Direction, size: Decimal) -> _Facts:
 def _level_of_orphan(view: View, direction: Direction, decision_id: str) -> Decimal | None:
     """The emergency level, or the tighter one of a stop that went out for the orphan before and may rest.
 
-    Not one that the price has passed: a stop there would be refused, and the position left naked. If it rests, it fires.
+    Not one that the price has passed: a stop there is refused, and the position stays naked. If it rests, it fires.
     """
     level, side = _emergency_level(view, direction), view.exit_side(direction)
     for own in view.stops:

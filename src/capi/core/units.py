@@ -30,8 +30,7 @@ def ceil_to(value: Decimal, step: Decimal) -> Decimal:
 def plain(value: Decimal) -> Decimal:
     """Return `value` without trailing zeros and without a positive exponent ("0.0100" → 0.01, "100" → 100)."""
     normal = value.normalize(EXACT)
-    exponent = normal.as_tuple().exponent
-    return normal.quantize(ONE, context=EXACT) if isinstance(exponent, int) and exponent > 0 else normal
+    return normal.quantize(ONE, context=EXACT) if "E+" in str(normal) else normal
 
 
 def text(value: Decimal) -> str:

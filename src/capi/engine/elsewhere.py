@@ -68,8 +68,10 @@ class Elsewhere:
     def _sent_ms(self, order: Order) -> int | None:
         """Return when we sent it; what a conditional order of ours created bears that one's id."""
         known = self._ledger.orders.by_key
-        records = (known.get(order.key), known.get(("algo", order.client_order_id)))
-        return next((one.order.sent_at_ms for one in records if one and one.order.sent_at_ms is not None), None)
+        record = known.get(order.key)
+        if record is None or record.order.sent_at_ms is None:
+            record = known.get(("algo", order.client_order_id))
+        return None if record is None else record.order.sent_at_ms
 
     def _tell(self, order: Order, at_ms: int) -> None:
         why = (

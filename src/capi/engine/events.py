@@ -25,7 +25,7 @@ from capi.engine.attempt import Failed
 from capi.engine.value_fields import value_fields
 from capi.ports.alerts import Delivery
 from capi.ports.decisions import Received
-from capi.ports.exchange import Fill, Funding, Request
+from capi.ports.exchange import Fill, Funding, Request, Transfer
 from capi.ports.inbox import BY_ITSELF, Given
 
 # the run
@@ -172,6 +172,17 @@ def funding(at_ms: int, seen: Funding) -> Fields:
         "funding_id": seen.funding_id,
         "amount_usdt": seen.amount_usdt,
         "paid_at_ms": seen.at_ms,
+    }
+
+
+def transfer(at_ms: int, seen: Transfer) -> Fields:
+    """Money was brought in (> 0) or taken out: day and week began with as much more or less."""
+    return {
+        "event": "transfer",
+        "at_ms": at_ms,
+        "transfer_id": seen.transfer_id,
+        "amount_usdt": seen.amount_usdt,
+        "moved_at_ms": seen.at_ms,
     }
 
 

@@ -192,6 +192,8 @@ class Executor:
             self._react_to_refusal(request, answer)
         elif isinstance(request, ArmDeadMan):
             self._recorder.record(events.dead_man(answer.at_ms, request))
+        elif isinstance(request, SetLeverage | SetMarginMode):
+            self._refused_settings.pop(type(request), None)
         elif isinstance(request, PlaceOrder) and answer.order is not None:
             fault = echo_fault(request, answer.order)
             if fault is not None:

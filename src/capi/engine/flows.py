@@ -1,12 +1,11 @@
 """Sums over a trade's fills, exact: what entry and exit cost and brought, fees, funding. None is unknown, never 0."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from decimal import Decimal
 
 from capi.core.decision import ENTRY_SIDE, Direction, Side
 from capi.core.units import EXACT, ZERO
-from capi.core.value import value
+from capi.core.value import changed, value
 
 
 @value
@@ -50,14 +49,14 @@ class Flows:
         fees = _sum(self.fees, fill.fee_usdt)
         if fill.side == ENTRY_SIDE[side]:
             first = fill.at_ms if self.first_entry_ms is None else self.first_entry_ms
-            return replace(
+            return changed(
                 self,
                 entry_qty=EXACT.add(self.entry_qty, fill.qty),
                 entry_value=_sum(self.entry_value, value),
                 fees=fees,
                 first_entry_ms=first,
             )
-        return replace(
+        return changed(
             self,
             exit_qty=EXACT.add(self.exit_qty, fill.qty),
             exit_value=EXACT.add(self.exit_value, value),
@@ -68,7 +67,7 @@ class Flows:
 
     def with_funding(self, amount_usdt: Decimal) -> "Flows":
         """Return the sums with one more funding payment (positive received)."""
-        return replace(self, funding=EXACT.add(self.funding, amount_usdt))
+        return changed(self, funding=EXACT.add(self.funding, amount_usdt))
 
 
 def _sum(known: Decimal | None, more: Decimal | None) -> Decimal | None:

@@ -14,7 +14,7 @@ from capi.core.orders import ENDED
 from capi.core.units import ZERO
 from capi.engine.fields import decimal, optional_decimal
 from capi.engine.order_records import OrderRecords
-from capi.engine.periods import DAY_MS, Period
+from capi.engine.periods import DAY_MS, Period, week_start
 from capi.engine.trade_book import TradeBook
 from capi.ports.journal import Event, JournalError
 
@@ -65,6 +65,7 @@ class Ledger:
     day: Period | None = None
     day_trades: int = 0
     week: Period | None = None
+    transfers: dict[str, int] = field(default_factory=dict)  # money moved of late: by id, when
     fills_cursor: int = 0
     fundings_cursor: int = 0
     equity_at_ms: int | None = None
@@ -99,6 +100,11 @@ class Ledger:
         """Return how long this position has stood naked, up to now."""
         running = 0 if self.naked_since_ms is None else max(0, at_ms - self.naked_since_ms)
         return self.naked_ms + running
+
+    def transfers_count_from(self, now_ms: int) -> int:
+        """Return the time after which money moved counts for a day or week: that its start equity was looked at."""
+        known = [period.known_at_ms for period in (self.day, self.week) if period is not None]
+        return max(min(known, default=now_ms), week_start(now_ms))
 
     def _decision(self, event: Event) -> None:
         self.decision_id = event["decision_id"]
@@ -224,11 +230,21 @@ class Ledger:
         if self.day is None or self.day.start_ms != event["start_ms"]:
             self.day_trades = 0
             self._forget_old_orders(event["at_ms"])
-        self.day = Period(event["start_ms"], optional_decimal(event["start_equity"]))
+        self.day = Period(event["start_ms"], optional_decimal(event["start_equity"]), event["at_ms"])
         self.day_trades = event.get("trades", self.day_trades)
 
     def _week(self, event: Event) -> None:
-        self.week = Period(event["start_ms"], optional_decimal(event["start_equity"]))
+        self.week = Period(event["start_ms"], optional_decimal(event["start_equity"]), event["at_ms"])
+        kept_from_ms = event["start_ms"] - DAY_MS
+        self.transfers = {key: at_ms for key, at_ms in self.transfers.items() if at_ms >= kept_from_ms}
+
+    def _transfer(self, event: Event) -> None:
+        if event["transfer_id"] in self.transfers:
+            return
+        amount, at_ms = decimal(event["amount_usdt"]), event["moved_at_ms"]
+        self.transfers[event["transfer_id"]] = at_ms
+        self.day = None if self.day is None else self.day.with_transfer(amount, at_ms)
+        self.week = None if self.week is None else self.week.with_transfer(amount, at_ms)
 
     def _equity(self, event: Event) -> None:
         self.equity_at_ms = event["at_ms"]
@@ -286,6 +302,7 @@ _FOLDS: Final[dict[str, Callable[[Ledger, Event], None]]] = {
     "order": Ledger._order,
     "fill": Ledger._fill,
     "funding": Ledger._funding,
+    "transfer": Ledger._transfer,
     "position": Ledger._position,
     "trade_opened": Ledger._trade_opened,
     "trade_adopted": Ledger._trade_adopted,

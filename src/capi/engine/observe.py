@@ -43,6 +43,9 @@ def changes(look: Look, ledger: Ledger, config: Config, *, periods: bool = True)
     for funding in look.fundings:
         if funding.funding_id > ledger.fundings_cursor:
             yield events.funding(now, funding)
+    for transfer in look.transfers:
+        if transfer.transfer_id not in ledger.transfers:
+            yield events.transfer(now, transfer)
     yield from _seen(look, ledger, prefix)
     for key in look.not_found:
         record = ledger.orders.by_key.get(key)

@@ -4,7 +4,7 @@ What has not settled (no end is known) is asked about at every look. How a sight
 `order_merge`.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
@@ -13,6 +13,7 @@ from capi.core.decision import Side
 from capi.core.errors import meaning_of
 from capi.core.orders import ENDED, OPEN, Kind, Order, OrderKey, OrderType
 from capi.core.units import ZERO
+from capi.core.value import changed
 from capi.engine.fields import decimal, optional_decimal
 from capi.engine.order_merge import OrderRecord, is_late, later, merged, read_order
 from capi.ports.journal import Event
@@ -115,10 +116,10 @@ class OrderRecords:
             if echo is not None:
                 self.put(record.after(merged(record.order, read_order(echo)), at_ms, acknowledged=True))
             elif event["action"] == "place_order":
-                order = replace(record.order, status="NEW", created_at_ms=at_ms, updated_at_ms=at_ms)
+                order = changed(record.order, status="NEW", created_at_ms=at_ms, updated_at_ms=at_ms)
                 self.put(record.after(order, at_ms, acknowledged=True))
         elif event["action"] == "place_order" and not _may_exist(event):
-            order = replace(record.order, status="REJECTED", code=event["code"], updated_at_ms=at_ms)
+            order = changed(record.order, status="REJECTED", code=event["code"], updated_at_ms=at_ms)
             self.put(record.after(order, at_ms, acknowledged=record.acknowledged))
 
     def apply_order(self, event: Event) -> None:
@@ -140,7 +141,7 @@ class OrderRecords:
             return
         acknowledged = known.acknowledged or since is None
         order = merged(known.order, seen, late=is_late(known, at_ms))
-        self.put(replace(known, order=order, at_ms=at_ms, acknowledged=acknowledged, not_found_since_ms=since))
+        self.put(changed(known, order=order, at_ms=at_ms, acknowledged=acknowledged, not_found_since_ms=since))
 
     def apply_fill(self, event: Event) -> None:
         """An execution of an order of ours; one that was not known becomes known, its fate still to be asked."""
@@ -154,7 +155,7 @@ class OrderRecords:
         executed = known.executed_qty + qty
         order = _filled(known.order, executed, event["filled_at_ms"])
         self.put(
-            replace(known, order=order, at_ms=at_ms, acknowledged=True, not_found_since_ms=None, executed_qty=executed)
+            changed(known, order=order, at_ms=at_ms, acknowledged=True, not_found_since_ms=None, executed_qty=executed)
         )
 
 
@@ -171,7 +172,7 @@ def _filled(order: Order, executed: Decimal, at_ms: int) -> Order:
         quantity = max(quantity, filled)
     elif (status in OPEN or status == "UNKNOWN") and filled >= quantity > 0:
         status = "FILLED"
-    return replace(
+    return changed(
         order,
         status=status,
         code=code,

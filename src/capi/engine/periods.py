@@ -1,8 +1,10 @@
 """UTC days and ISO weeks, and the equity that each began with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
+
+from capi.core.units import EXACT
 
 DAY_MS: Final = 86_400_000
 WEEK_MS: Final = 7 * DAY_MS
@@ -22,10 +24,20 @@ def week_start(at_ms: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A day or a week and the equity that it began with; None while no look told it."""
+    """A day or a week and the equity that it began with; None while no look told it.
+
+    `known_at_ms`: when that was looked at. Money moved until then is in it.
+    """
 
     start_ms: int
     start_equity: Decimal | None
+    known_at_ms: int
+
+    def with_transfer(self, amount: Decimal, at_ms: int) -> "Period":
+        """Return it with money moved at a time (> 0: brought in, USDT): as if it had been so from the start."""
+        if self.start_equity is None or at_ms <= self.known_at_ms:
+            return self
+        return replace(self, start_equity=EXACT.add(self.start_equity, amount))
 
 
 def turns(period: Period | None, start_ms: int, *, known: bool) -> bool:

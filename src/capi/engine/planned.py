@@ -33,6 +33,7 @@ WHOLE_EVERY: Final = 64
 """One view in so many tells everything."""
 _NEVER: Final = object()
 """In place of what was not told before: like nothing else."""
+_NOTHING_TOLD: Final = (_NEVER,) * len(ALL_NAMES)
 _VALUES: Final = attrgetter(*_OF_LOOK)
 
 
@@ -56,7 +57,7 @@ class Planned:
 class Views:
     """Writes views down, each by its difference to the one before."""
 
-    _last: dict[str, Any] = field(default_factory=dict)
+    _last: tuple[Any, ...] = ()
     _count: int = 0
     _instrument: Instrument | None = None
     _instrument_fields: Fields = field(default_factory=dict)
@@ -66,27 +67,30 @@ class Views:
 
         `back`: how many of them came after the view was put together. `seen`: what differs from the view before.
         """
-        now, last = self._whole(planned), self._last if self._count % WHOLE_EVERY else {}
+        now, last = self._whole(planned), self._last if self._count % WHOLE_EVERY else _NOTHING_TOLD
         seen = {
             name: it
-            for name, it in now.items()
-            if (before := last.get(name, _NEVER)) is not it and not _same(it, before)
+            for name, it, before in zip(ALL_NAMES, now, last, strict=True)
+            if it is not before and not _same(it, before)
         }
         self._last, self._count = now, self._count + 1
         at_ms, back = planned.look.now_ms, recorded - planned.folded
         return {"at_ms": at_ms, "back": back, "actions": planned.actions, "seen": seen}
 
-    def _whole(self, planned: Planned) -> dict[str, Any]:
+    def _whole(self, planned: Planned) -> tuple[Any, ...]:
+        """Return everything, in the order of ALL_NAMES."""
         look = planned.look
         if look.instrument is not self._instrument:
             self._instrument, self._instrument_fields = look.instrument, value_fields(look.instrument)
-        whole = dict(zip(NAMES, _VALUES(look), strict=True))
-        whole["instrument"] = self._instrument_fields
-        whole["orders"] = [list(order.key) for order in look.orders]
-        whole["unknown"] = [order_fields(order) for order in planned.unknown]
-        whole["gaps"] = list(look.gaps)
-        whole["naked_since_ms"], whole["ends"] = planned.naked_since_ms, planned.ends
-        return whole
+        return (
+            *_VALUES(look),
+            self._instrument_fields,
+            [[order.kind, order.client_order_id] for order in look.orders],
+            [order_fields(order) for order in planned.unknown],
+            list(look.gaps),
+            planned.naked_since_ms,
+            planned.ends,
+        )
 
 
 def is_whole(told: Mapping[str, Any]) -> bool:

@@ -22,7 +22,8 @@ from capi.core.errors import ExchangeError, NotAuthorised
 from capi.core.ids import hashed_key
 from capi.core.orders import Order
 from capi.core.plan import Summary, Survey, summary
-from capi.core.units import text
+from capi.core.units import ZERO, text
+from capi.core.value import changed
 from capi.engine import events
 from capi.engine.action_fields import Fields
 from capi.engine.attempt import Failed
@@ -48,7 +49,7 @@ from capi.ports.decisions import DecisionSource, Received
 from capi.ports.exchange import Exchange, Look
 from capi.ports.inbox import BY_ITSELF, Given
 from capi.ports.journal import Journal, JournalGone
-from capi.ports.past import PastSource
+from capi.ports.past import PastSource, TransferTeller
 from capi.ports.streams import StreamEvent
 
 ROUNDS_MAX: Final = 3
@@ -71,12 +72,15 @@ class Engine:
         collect_bounds: bool = False,
         sends: bool = True,
         past: PastSource | None = None,
+        transfers: TransferTeller | None = None,
     ) -> None:
         """`collect_bounds`: each report's survey will be asked for its bounds, so they are collected while planning.
 
         `sends`: False holds every request: the plan is journalled, and nothing is sent.
 
         `past`: tells a ledger that knows no day what was before; None: nothing was, the account is new.
+
+        `transfers`: has looks tell of money moved; None: nobody moves any.
         """
         self._exchange: Final = exchange
         self._decisions: Final = decisions
@@ -90,6 +94,7 @@ class Engine:
         self._elsewhere: Final = Elsewhere(self._notices, self.ledger, config.id_prefix, config.recv_window_ms)
         self._failures: Final = Failures(self._recorder, self._notices)
         self._recall: Final = Recall(past, self._recorder, self._notices, config.id_prefix)
+        self._transfers: Final = transfers
         self._silence: Final = Silence(exchange, clock, self._notices, self._recorder)
         self._executor: Final = Executor(
             exchange, self._recorder, self._notices, clock, self._silence, self._elsewhere, sends=sends
@@ -113,6 +118,8 @@ class Engine:
             events.run_started(self._clock.now_ms(), version=__version__, config=self._config)
         )
         self._elsewhere.begin(self._clock.now_ms())
+        if self._transfers is not None:
+            self._transfers.tell_transfers(self.ledger.transfers_count_from(self._clock.now_ms()))
 
     def end(self, reason: str) -> None:
         """Record that the run ended in order."""
@@ -267,6 +274,9 @@ class Engine:
         folded, unknown = self._recorder.count, self._unknown_to_ledger(look)
         if self._is_winding_down:
             account = replace(account, ends=True)
+        if account.trade is None and account.naked_since_ms is None and look.position.qty != ZERO:
+            # A new position is naked nearly always: surveyed as such, and once. Where it is not, it is derived anew.
+            account = changed(account, naked_since_ms=look.now_ms)
         survey = Survey(self._decision, account, orders, self._config, collect=self._collect_bounds)
         told = survey.summary
         survey = survey.with_account(self._note_guard(account, told, look.now_ms))
@@ -354,7 +364,7 @@ class Engine:
         elif told.guard in ("none", "guarded", "guarded_by_previous") and naked:
             self._recorder.record(events.guarded(self._naked_until(told, at_ms), guard=told.guard))
         since_ms = self.ledger.naked_since_ms
-        return account if account.naked_since_ms == since_ms else replace(account, naked_since_ms=since_ms)
+        return account if account.naked_since_ms == since_ms else changed(account, naked_since_ms=since_ms)
 
     def _naked_until(self, told: Summary, at_ms: int) -> int:
         """Return when nakedness ended: where flat ended it, when the last exit filled, not when a look showed it."""

@@ -5,13 +5,13 @@ the symbol is the trade's, ours or not: a liquidation and a manual close move th
 whose fills are not known has unknown fees: None, never 0.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
 from capi.core.account import LastTrade, Trade
 from capi.core.units import EXACT
-from capi.core.value import value
+from capi.core.value import changed, value
 from capi.engine.fields import decimal, optional_decimal
 from capi.engine.flows import Flows, LooseFill, LooseFunding, fills_behind, flows_of
 from capi.ports.journal import Event
@@ -60,7 +60,7 @@ class TradeBook:
         if record is None:
             self.loose_fills.append(fill)
         elif fill.decision_id == record.trade.decision_id or fill.at_ms >= record.started_at_ms:
-            self.open = replace(record, flows=record.flows.with_fill(record.trade.side, fill))
+            self.open = changed(record, flows=record.flows.with_fill(record.trade.side, fill))
 
     def apply_funding(self, event: Event) -> None:
         """A funding payment: the open trade's, else it waits."""
@@ -69,7 +69,7 @@ class TradeBook:
         if record is None:
             self.loose_fundings.append(funding)
         elif funding.at_ms >= record.started_at_ms:
-            self.open = replace(record, flows=record.flows.with_funding(funding.amount_usdt))
+            self.open = changed(record, flows=record.flows.with_funding(funding.amount_usdt))
 
     def drop_old(self, now_ms: int) -> None:
         """Let go of what waited too long while flat."""
@@ -100,7 +100,7 @@ class TradeBook:
         record = self.open
         if record is None:
             return
-        trade = replace(
+        trade = changed(
             record.trade,
             qty=decimal(event["qty"]),
             entered=decimal(event["entered"]),
@@ -108,7 +108,7 @@ class TradeBook:
             sl=decimal(event["sl"]),
             tp1_filled=event["tp1_filled"],
         )
-        self.open = replace(record, trade=trade)
+        self.open = changed(record, trade=trade)
 
     def apply_closed(self, event: Event) -> None:
         """The trade is settled; nothing that waits concerns the next one."""

@@ -41,6 +41,15 @@ class Funding:
 
 
 @value
+class Transfer:
+    """Money that was brought in (> 0) or taken out, in USDT: it moves the wallet and is neither gain nor loss."""
+
+    transfer_id: str
+    amount_usdt: Decimal
+    at_ms: int  # when it was booked
+
+
+@value
 class Look:
     """One look at the symbol and the account. Orders are read before fills, fills before position. None is unknown.
 
@@ -64,6 +73,7 @@ class Look:
     not_found: tuple[OrderKey, ...] = ()
     fills: tuple[Fill, ...] = ()  # newer than asked, oldest first
     fundings: tuple[Funding, ...] = ()  # newer than asked, oldest first
+    transfers: tuple[Transfer, ...] = ()  # those of late, told before or not
     gaps: tuple[str, ...] = ()
 
     @property

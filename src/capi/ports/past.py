@@ -32,3 +32,11 @@ class PastSource(Protocol):
     def recall(self, since_ms: int) -> Result[Past, ExchangeError]:
         """Return all that was since then, or why it cannot be told whole."""
         ...
+
+
+class TransferTeller(Protocol):
+    """Has looks tell of money that was moved (`ports.exchange.Look.transfers`)."""
+
+    def tell_transfers(self, after_ms: int) -> None:
+        """From now on tell of those after a time. Called once, before the first look."""
+        ...

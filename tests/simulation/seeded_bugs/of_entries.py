@@ -5,10 +5,8 @@ from typing import Any, Final
 
 from returns.pipeline import is_successful
 
-from capi.core.actions import PlaceOrder
 from capi.core.errors import OutcomeUnknown
 from capi.core.units import ZERO
-from capi.engine import events
 from tests.simulation.seeded_bugs.plant import Bug, always, bug
 
 
@@ -20,19 +18,6 @@ def _sent_again(act: Any) -> Any:
         if not is_successful(result) and isinstance(result.failure(), OutcomeUnknown):
             return act(self, request)
         return result
-
-    return wrong
-
-
-def _recorded_after(place: Any) -> Any:
-    """The intent is written once the order has been answered."""
-
-    def wrong(self: Any, order: PlaceOrder, before: Any) -> Any:
-        if order.role != "entry":
-            return place(self, order, before)
-        outcome = self._request(order)
-        self._recorder.record(events.intent(self._clock.now_ms(), order))
-        return outcome
 
     return wrong
 
@@ -68,24 +53,9 @@ BUGS: Final[tuple[Bug, ...]] = (
         ("capi.engine.run_pass:assemble", _unknown_is_cancelled),
     ),
     bug(
-        "not_found_is_gone",
-        "one 'does not exist' is proof enough (tradingview-alert-connector#30)",
-        ("capi.engine.observe:_is_proven_absent", always(True)),
-    ),
-    bug(
-        "intent_after_the_order",
-        "an entry is sent first and written down afterwards",
-        ("capi.engine.execute:Executor._place", _recorded_after),
-    ),
-    bug(
         "replace_ignores_what_filled",
         "the next entry order is for the whole quantity again",
         ("capi.core.entry_plan:entered_qty", always(ZERO)),
-    ),
-    bug(
-        "size_anew_in_each_pass",
-        "the quantity is computed anew from each decision file and equity, not fixed once",
-        ("capi.core.sizing:fixed_quantity", always(None)),
     ),
     bug(
         "reuse_an_id",

@@ -25,6 +25,7 @@ from capi.adapters.binance.order_reads import OrderReads
 from capi.adapters.binance.past import BinancePast
 from capi.adapters.binance.streams.listen_key import ListenKey
 from capi.adapters.binance.volatility import Volatility
+from capi.adapters.binance.wallet import Wallet
 from capi.adapters.binance.wire_account import AccountConfig, read_account_config, read_alias
 from capi.adapters.binance.wire_market import read_server_time
 from capi.core.actions import CancelOrder, PlaceOrder
@@ -52,6 +53,7 @@ class BinanceExchange:
         self._client: Final = client
         self._calls: Final = calls
         self._orders: Final = orders
+        self._wallet: Final = Wallet(client, calls, symbol)
         self._instrument: Final = InstrumentParts(client, calls, self.budget, symbol)
         self._observer: Final = Observer(
             self.clock,
@@ -61,6 +63,7 @@ class BinanceExchange:
             LookParts(client, calls, symbol),
             self._instrument,
             Flows(Executions(client, calls, orders, Fees(client, calls)), Fundings(client, calls)),
+            self._wallet,
             Volatility(client, calls),
             feed,
             self.incoming,
@@ -91,6 +94,10 @@ class BinanceExchange:
     def past(self, id_prefix: str) -> BinancePast:
         """Return what tells of the account's past; `id_prefix`: of our orders."""
         return BinancePast(self._client, self._calls, self.clock, id_prefix)
+
+    def tell_transfers(self, after_ms: int) -> None:
+        """From now on have looks tell of money that was moved after a time (`ports.past.TransferTeller`)."""
+        self._wallet.begin(after_ms)
 
     def note_event(self) -> None:
         """Have position, fills and money read anew at the next look: a stream told of something that concerns us."""

@@ -69,6 +69,7 @@ class Executions:
                 sight.miss(f"the order of fill {execution.trade_id}", owner.failure())
                 return False
             sight.fills.append(self._fill(execution, owner.unwrap()))
+            sight.executions.append(execution)
             self.returned_up_to = execution.trade_id
         if not whole:
             sight.gaps.append(f"more than {PAGES_MAX * PAGE} fills: the next look goes on")

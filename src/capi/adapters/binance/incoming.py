@@ -28,6 +28,8 @@ class Incoming:
         """Whether the user stream is connected, as far as is known."""
         self.change: tuple[float, float] | None = None
         """A change that REST has shown: since when the stream must have spoken of it, and when it was shown."""
+        self.transfer_told = False
+        """Whether the user stream has told of money that was moved, since this was last set to False."""
 
     @property
     def is_listening(self) -> bool:

@@ -23,7 +23,9 @@ from capi.adapters.binance.look_parts import PRICES_TOLERANCE_MS, LookParts
 from capi.adapters.binance.order_reads import OrderReads
 from capi.adapters.binance.parts import Part
 from capi.adapters.binance.sight import Sight
+from capi.adapters.binance.spans import DAY_MS
 from capi.adapters.binance.volatility import Volatility
+from capi.adapters.binance.wallet import Wallet
 from capi.adapters.binance.whole import market_by_rest, market_by_stream, put_together
 from capi.core.actions import ArmDeadMan
 from capi.core.errors import ExchangeError
@@ -63,6 +65,7 @@ class Observer:
         parts: LookParts,
         instrument: InstrumentParts,
         flows: Flows,
+        wallet: Wallet,
         volatility: Volatility,
         feed: Feed | None,
         incoming: Incoming,
@@ -74,6 +77,7 @@ class Observer:
         self._parts: Final = parts
         self._instrument: Final = instrument
         self._flows: Final = flows
+        self._wallet: Final = wallet
         self._volatility: Final = volatility
         self._feed = feed
         self._incoming: Final = incoming
@@ -83,6 +87,7 @@ class Observer:
         self._position_read_at = time.monotonic()
         self._busy_until_ms = 0
         self._spare_used_at_ms = 0
+        self._day = 0
         self._nothing_to_guard = False  # seen flat without an order, and nothing has happened since
 
     def close(self) -> None:
@@ -125,6 +130,7 @@ class Observer:
             if not is_successful(measured):
                 return Failure(measured.failure())
         sight = Sight(self._clock.now_ms())
+        self._note_day(sight)
         feed = self._feed
         quote = None if feed is None else feed(sight.now_ms)
         self._together(self._first_wave(sight, quote))
@@ -135,6 +141,7 @@ class Observer:
         self._together([lambda: self._read_flows(sight, asked, fills_after, fundings_after)])
         self._together(self._due(sight, (self._parts.position, self._parts.balance)))
         self._note_position(sight)
+        self._check_wallet(sight)
         self._check_age(sight)
         if quote is None:
             market = market_by_rest(sight, self._parts, self._volatility)
@@ -213,7 +220,12 @@ class Observer:
         if not begun and not _tells_of_all(sight, asked):
             return  # an order that was not told of may be the one that the fills begin with
         told = self._incoming.tells_of_account()
+        transfer_told, self._incoming.transfer_told = self._incoming.transfer_told, False
+        if self._wallet.is_pressing(sight.now_ms):
+            self._flows.note_fills_due()
         self._flows.read(sight, position.qty, fills_after=fills_after, fundings_after=fundings_after, are_told=told)
+        if self._wallet.read_into(sight, told=transfer_told):
+            self._parts.balance.mark_due()
         if not begun:
             self._parts.position.mark_due()
 
@@ -245,7 +257,19 @@ class Observer:
         if took_ms > LOOK_MS_MAX:
             sight.gaps.append(f"the look took {took_ms} ms: the exchange or the network is slow")
 
+    def _check_wallet(self, sight: Sight) -> None:
+        balance = self._parts.balance
+        if balance.value is not None and balance.gap(sight.now_ms) is None:
+            self._wallet.check(sight, balance.value.wallet)
+
     # what calls for another reading
+
+    def _note_day(self, sight: Sight) -> None:
+        """What a day begins with has to be of the day: money that was read before it may have been moved since."""
+        day = sight.now_ms // DAY_MS
+        if day != self._day:
+            self._day = day
+            self._parts.balance.mark_due()
 
     def _note_activity(self, sight: Sight) -> None:
         """An order that came, went or filled may have moved the position."""

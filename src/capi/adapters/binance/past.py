@@ -1,38 +1,31 @@
 """What was on the account since a time: our orders of the symbol in both worlds, and what the account won and lost.
 
-Lists tell at most 1000 rows and less than seven days at once, and which rows a full list leaves out is not the same for
-all of them: a span whose list is full is asked for again in halves. What ended before today does not change any more,
-and is read once. Sources: binance-usdm facts, sections 2.2, 2.3 and 2.5.
+What ended before today does not change any more, and is read once. Sources: binance-usdm facts, sections 2.2, 2.3, 2.5.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from capi.adapters.binance.calls import PAGE, Calls
+from capi.adapters.binance.calls import Calls
 from capi.adapters.binance.client import Call, Client
 from capi.adapters.binance.clock import ExchangeClock
 from capi.adapters.binance.fees import USDT
 from capi.adapters.binance.order_reads import READERS
 from capi.adapters.binance.rows import rows
+from capi.adapters.binance.spans import DAY_MS, Ask, read_spans, spans_of
+from capi.adapters.binance.wallet import MOVED
 from capi.adapters.fields import POSITIVE, InputError
-from capi.core.errors import ExchangeError, Unavailable
+from capi.core.errors import ExchangeError
 from capi.core.orders import Kind, Order
 from capi.ports.past import Booking, Past
 
-DAY_MS: Final = 86_400_000
-SPAN_MS_MAX: Final = 6 * DAY_MS
-"""The exchange wants less than seven days."""
 ASSETS_BESIDE: Final = frozenset({"BNB"})
 """What fees and rebates may be booked in without moving the USDT wallet (docs/binance.md, "Money")."""
-MOVED: Final = frozenset({
-    "TRANSFER", "INTERNAL_TRANSFER", "CROSS_COLLATERAL_TRANSFER", "STRATEGY_UMFUTURES_TRANSFER",
-    "COIN_SWAP_DEPOSIT", "COIN_SWAP_WITHDRAW", "AUTO_EXCHANGE", "WELCOME_BONUS", "CONTEST_REWARD",
-})  # fmt: skip
-"""Incomes that are money brought in, taken out, changed or given. Every other type, also one not known, is a result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +35,6 @@ class Page:
     length: int
     orders: tuple[Order, ...] = ()
     results: tuple[Booking, ...] = ()
-
-
-Ask = Callable[[int, int], Result[Page, ExchangeError]]
-"""Asks for what was from one time to another, both included."""
 
 
 class BinancePast:
@@ -65,24 +54,15 @@ class BinancePast:
         today_ms = now_ms - now_ms % DAY_MS
         pages: list[Page] = []
         for name, ask in self._asks().items():
-            spans = spans_of(since_ms, now_ms, today_ms)
-            while spans:
-                first, last = spans.pop()
-                result = self._page(name, ask, first, last, today_ms)
-                if not is_successful(result):
-                    return Failure(result.failure())
-                page = result.unwrap()
-                if page.length < PAGE:
-                    pages.append(page)
-                elif first == last:
-                    return Failure(Unavailable(f"{name}: {PAGE} rows or more in one millisecond, which no list tells"))
-                else:
-                    middle = (first + last) // 2
-                    spans += [(middle + 1, last), (first, middle)]
+            read = partial(self._page, name, ask, today_ms)
+            result = read_spans(name, read, spans_of(since_ms, now_ms, today_ms))
+            if not is_successful(result):
+                return Failure(result.failure())
+            pages += result.unwrap()
         orders = tuple(order for page in pages for order in page.orders)
         return Success(Past(orders=orders, results=tuple(it for page in pages for it in page.results)))
 
-    def _asks(self) -> dict[str, Ask]:
+    def _asks(self) -> dict[str, Ask[Page]]:
         """Return the three lists by name."""
         return {
             "allOrders": lambda first, last: self._orders("plain", first, last),
@@ -90,7 +70,7 @@ class BinancePast:
             "income": lambda first, last: self._ask(self._calls.incomes(first, last), read_results),
         }
 
-    def _page(self, name: str, ask: Ask, first: int, last: int, today_ms: int) -> Result[Page, ExchangeError]:
+    def _page(self, name: str, ask: Ask[Page], today_ms: int, first: int, last: int) -> Result[Page, ExchangeError]:
         known = self._read.get((name, first, last))
         if known is not None:
             return Success(known)
@@ -111,18 +91,6 @@ class BinancePast:
         id_key = "clientOrderId" if kind == "plain" else "clientAlgoId"
         ours = tuple(READERS[kind](row).order for row in listed if row.text(id_key).startswith(self._ours))
         return Page(len(listed), orders=ours)
-
-
-def spans_of(since_ms: int, now_ms: int, today_ms: int) -> list[tuple[int, int]]:
-    """Return the spans to ask for, today's apart: the latest first, both ends included."""
-    spans = []
-    first = since_ms
-    while first <= now_ms:
-        end = today_ms if first < today_ms else now_ms + 1
-        last = min(first + SPAN_MS_MAX, end) - 1
-        spans.append((first, last))
-        first = last + 1
-    return spans[::-1]
 
 
 def read_results(answer: object) -> Page:

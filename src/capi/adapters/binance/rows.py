@@ -49,6 +49,10 @@ class Row:
         """Return text that is not empty."""
         return text(self._required(key), inside(self._place, key))
 
+    def optional_text(self, key: str) -> str:
+        """Return text, empty when it is absent or null."""
+        return self.text(key) if self._fields.get(key) not in (None, "") else ""
+
     def choice(self, key: str, choices: Mapping[str, T]) -> T:
         """Return what a name stands for; a name that is not known is an error."""
         return one_of(self._required(key), inside(self._place, key), choices)

@@ -9,9 +9,10 @@ from returns.pipeline import is_successful
 from returns.result import Result
 
 from capi.adapters.binance.parts import Part
+from capi.adapters.binance.wire_account import Execution
 from capi.core.errors import ClockSkewed, ExchangeError, NotAuthorised
 from capi.core.orders import Kind, Order, OrderKey
-from capi.ports.exchange import Fill, Funding
+from capi.ports.exchange import Fill, Funding, Transfer
 
 T = TypeVar("T")
 
@@ -26,7 +27,11 @@ class Sight:
     lists_missed: list[Kind] = field(default_factory=list)
     not_found: list[OrderKey] = field(default_factory=list)
     fills: list[Fill] = field(default_factory=list)
+    executions: list[Execution] = field(default_factory=list)  # behind the fills
     fundings: tuple[Funding, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    wallet_is_known: bool = True
+    equity_is_known: bool = True
     gaps: list[str] = field(default_factory=list)
     errors: list[ExchangeError] = field(default_factory=list)
 

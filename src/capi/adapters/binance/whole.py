@@ -39,8 +39,8 @@ def put_together(
     return Success(
         Look(
             now_ms=sight.now_ms,
-            equity=None if balance is None else balance.equity,
-            wallet=None if balance is None else balance.wallet,
+            equity=None if balance is None or not sight.equity_is_known else balance.equity,
+            wallet=None if balance is None or not sight.wallet_is_known else balance.wallet,
             available=None if balance is None else balance.available,
             position_mode=None if account is None else account.position_mode,
             multi_assets=None if account is None else account.multi_assets,
@@ -53,6 +53,7 @@ def put_together(
             not_found=tuple(sight.not_found),
             fills=tuple(sight.fills),
             fundings=sight.fundings,
+            transfers=sight.transfers,
             gaps=tuple(sight.gaps),
         )
     )

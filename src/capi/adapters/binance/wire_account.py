@@ -52,6 +52,7 @@ class Execution:
     fee_asset: str
     maker: bool
     at_ms: int
+    realised: Decimal = ZERO  # profit booked with it, in USDT
 
     @property
     def signed_qty(self) -> Decimal:
@@ -65,6 +66,18 @@ class Income:
 
     amount: Decimal
     asset: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A row of the account's incomes. `number` is unique within its `kind`; `symbol` is empty for money moved."""
+
+    kind: str
+    number: int
+    symbol: str
+    asset: str
+    amount: Decimal
     at_ms: int
 
 
@@ -150,6 +163,7 @@ def read_executions(value: object) -> list[Execution]:
             fee_asset=row.text("commissionAsset"),
             maker=row.flag("maker"),
             at_ms=row.whole("time", POSITIVE),
+            realised=row.number("realizedPnl") if row.has("realizedPnl") else ZERO,
         )
         for row in rows(value, "userTrades")
     ]
@@ -162,6 +176,21 @@ def read_incomes(value: object) -> list[Income]:
         Income(row.number("income"), row.text("asset"), row.whole("time", POSITIVE)) for row in rows(value, "income")
     ]
     return sorted(incomes, key=lambda income: income.at_ms)
+
+
+def read_booked(value: object) -> list[Booked]:
+    """Return incomes of every kind, as they are listed."""
+    return [
+        Booked(
+            kind=row.text("incomeType"),
+            number=row.whole("tranId"),
+            symbol=row.optional_text("symbol"),
+            asset=row.text("asset"),
+            amount=row.number("income"),
+            at_ms=row.whole("time", POSITIVE),
+        )
+        for row in rows(value, "income")
+    ]
 
 
 def read_fees(value: object) -> tuple[Decimal, Decimal]:

@@ -8,7 +8,7 @@ is UTC). DuckDB is imported here alone, when a Parquet file is met.
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -40,19 +40,20 @@ class Parquet:
     """One Parquet file."""
 
     def __init__(self, path: Path) -> None:
+        """Look at the file's columns and count its rows. Raises PricesError."""
         self._path = path
-        with self._told(), _connect() as connection:
-            described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [_glob_free(path)]).fetchall()
-            counted = connection.execute(
-                "SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(?)", [_glob_free(path)]
-            ).fetchone()
-        self._types: dict[str, str] = {str(name): str(type_) for name, type_, *_ in described}
-        if any(name.lower() == _ROW_NUMBER for name in self._types):
-            raise PricesError(f"{path}: has a column {_ROW_NUMBER}, which DuckDB keeps for itself: rename it.")
-        self._layout = recognise_columns(tuple(self._types), str(path))
-        self._rows = int(counted[0]) if counted else 0
-        if not self._rows:
-            raise PricesError(f"{path}: has columns and no row: give a file with prices.")
+        with ExitStack() as undo, self._told():
+            self._connection = undo.enter_context(_connect())  # one for all: making one takes longer than reading
+            described = self._execute("DESCRIBE SELECT * FROM read_parquet(?)").fetchall()
+            counted = self._execute("SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(?)").fetchone()
+            self._types: dict[str, str] = {str(name): str(type_) for name, type_, *_ in described}
+            if any(name.lower() == _ROW_NUMBER for name in self._types):
+                raise PricesError(f"{path}: has a column {_ROW_NUMBER}, which DuckDB keeps for itself: rename it.")
+            self._layout = recognise_columns(tuple(self._types), str(path))
+            self._rows = int(counted[0]) if counted else 0
+            if not self._rows:
+                raise PricesError(f"{path}: has columns and no row: give a file with prices.")
+            undo.pop_all()
 
     @property
     def kind(self) -> Kind:
@@ -70,36 +71,40 @@ class Parquet:
         return self._rows
 
     def pieces(self) -> Iterator[Piece]:
-        """Yield all rows. PricesError: the file cannot be read to its end."""
+        """Yield all rows, once. PricesError: the file cannot be read to its end."""
         layout = _narrowed(self._layout)
         names = list(self._types)
         wanted = [names[place] for place in self._layout.places]
         as_text = ", ".join(_as_text(name, self._types[name]) for name in wanted)
         numbers = [_as_number(name, self._types[name]) for name in wanted]
         as_numbers = None if None in numbers else ", ".join(number for number in numbers if number is not None)
-        with _connect() as connection:
+        with self._connection:
             for first in range(0, self._rows, ROWS_PER_PIECE):
                 done = min(1.0, (first + ROWS_PER_PIECE) / self._rows)
-                rows = self._texts(connection, as_text, first)
-                yield Piece(layout, "row", first + 1, rows, done, partial(self._matrix, connection, as_numbers, first))
+                rows = self._texts(as_text, first)
+                yield Piece(layout, "row", first + 1, rows, done, partial(self._matrix, as_numbers, first))
 
-    def _texts(self, connection: "DuckDBPyConnection", select: str, first: int) -> Iterator[Row]:
+    def _texts(self, select: str, first: int) -> Iterator[Row]:
         with self._told():
-            rows = self._range(connection, select, first).fetchall()
+            rows = self._range(select, first).fetchall()
         yield from rows
 
-    def _matrix(self, connection: "DuckDBPyConnection", select: str | None, first: int) -> "Matrix | None":
+    def _matrix(self, select: str | None, first: int) -> "Matrix | None":
         if select is None:
             return None
         with self._told():
-            columns = tuple(self._range(connection, select, first).fetchnumpy().values())
+            columns = tuple(self._range(select, first).fetchnumpy().values())
         return None if any(hasattr(column, "mask") for column in columns) else columns  # a mask: some cell is NULL
 
-    def _range(self, connection: "DuckDBPyConnection", select: str, first: int) -> "DuckDBPyConnection":
+    def _range(self, select: str, first: int) -> "DuckDBPyConnection":
         """Ask for some rows; `select` is made of quoted names."""
         rows = "read_parquet(?, file_row_number = true)"
         query = f"SELECT {select} FROM {rows} WHERE file_row_number >= ? AND file_row_number < ?"  # noqa: S608
-        return connection.execute(query, [_glob_free(self._path), first, first + ROWS_PER_PIECE])
+        return self._execute(query, first, first + ROWS_PER_PIECE)
+
+    def _execute(self, query: str, *more: int) -> "DuckDBPyConnection":
+        """Ask the file, which is the query's first parameter."""
+        return self._connection.execute(query, [_glob_free(self._path), *more])
 
     @contextmanager
     def _told(self) -> Iterator[None]:

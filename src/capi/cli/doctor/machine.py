@@ -69,6 +69,9 @@ def journal(visit: Visit) -> Finding:
     """Is the ledger whole?"""
     path = bootstrap.live_folder(visit.settings) / JOURNAL_NAME
     if not path.exists():
+        if is_held(path.with_name(_LOCK)):
+            cure = "move it back at once, or start the engine again: nothing is entered until then"
+            return yellow(f"{path}: moved away or deleted under the engine that runs here", cure)
         return green(f"{path}: there is none yet, the first start makes it")
     events, until = 0, time.monotonic() + JOURNAL_SECONDS_MAX
     try:

@@ -6,6 +6,7 @@ from the engine's thread; what the sending thread has to report is collected her
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from decimal import Decimal
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
@@ -58,6 +59,7 @@ class Outlets:
         self._untold: dict[AlertKey, Event] = {}
         self._passes = 0
         self._guard: Guard | None = None
+        self._qty: Decimal | None = None  # of the latest look
         self._troubles: dict[str, str | None] = {}
 
     # from the engine, during a pass
@@ -114,6 +116,8 @@ class Outlets:
             return
         self._passes += 1
         self._guard = report.guard
+        if report.account is not None:
+            self._qty = report.account.position.qty
         if self._log is not None:
             line = pass_line(report, self._passes, seconds, self._interval)
             self._log.write(pass_level(report, seconds, self._interval), line)
@@ -127,7 +131,7 @@ class Outlets:
         if engine is None:
             return
         if reason is not None:
-            qty = engine.ledger.position_qty
+            qty = engine.ledger.position_qty if self._qty is None else self._qty
             left = f"a position of {text(qty)} stays, guard {self._guard}" if qty else "no position stays"
             engine.announce("INFO", "engine_stopped", f"{reason}; {left}")
         if self._telegram is not None:

@@ -52,14 +52,19 @@ def what_stays(report: PassReport, ledger: Ledger) -> Iterator[str]:
     qty = report.account.position.qty
     records = [ledger.orders.by_key[key] for key in ledger.orders.unsettled]
     resting = [one for one in records if one.order.status in OPEN]
-    if qty == 0 and not resting:
+    unclear = [one for one in records if one.order.status == "UNKNOWN"]
+    if not report.account.complete:
+        yield "the last look was not whole: see on the exchange what stays there"
+    elif qty == 0 and not resting and not unclear:
         yield "nothing of ours stays on the exchange"
-        return
-    yield (
-        f"stays on the exchange: a position of {text(qty)}, guard {report.guard}" if qty else "flat; what still rests:"
-    )
+    if qty != 0:
+        yield f"stays on the exchange: a position of {text(qty)}, guard {report.guard}"
+    elif resting:
+        yield "flat; what still rests:"
     for record in resting:
         yield f"stays on the exchange: {record.order.client_order_id}, {_order(record.order)}"
+    for record in unclear:
+        yield f"may stay on the exchange, its fate is unknown: {record.order.client_order_id}, {_order(record.order)}"
 
 
 def _order(order: Order) -> str:

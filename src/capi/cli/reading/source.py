@@ -28,7 +28,7 @@ class Records:
 
 
 def answer(room: Room, tables: tuple[str, ...], ask: Callable[[Records], T]) -> T:
-    """Return what `ask` makes of these base tables and the views over them, or end with a sentence.
+    """Return what `ask` makes of these tables and views, or end with a sentence.
 
     What is read in another way than from the database, and so more slowly, is said on stderr with the cure. A replay's
     database is made when it is read for the first time.

@@ -51,9 +51,16 @@ def _engine(document: dict[str, Any]) -> str:
     if document["engine"] == "running":
         words = f"running (pid {_shown(document.get('pid'))}, since {_shown(document.get('started_at'))})"
     elif document["engine"] == "stopped":
-        ended = document.get("ended")
-        words += f": {ended}" if ended else ": it did not end in order (a crash, or it was killed)"
+        words += f": {_ended(document)}"
     return f"{who}, {words}"
+
+
+def _ended(document: dict[str, Any]) -> str:
+    if document.get("ended"):
+        return str(document["ended"])
+    if document["last_pass"].get("at") is None:
+        return "no pass was recorded yet"
+    return "it did not end in order (a crash, or it was killed)"
 
 
 def _last_pass(document: dict[str, Any]) -> str:
@@ -153,7 +160,17 @@ def _parts(document: dict[str, Any]) -> Rows:
         yield "database", f"{error}" if error else f"up to event {_shown(projection.get('seq'))}{late}"
     streams = document.get("streams")
     if isinstance(streams, dict):
-        yield "streams", ", ".join(f"{name} {_shown(state)}" for name, state in streams.items())
+        yield "streams", ", ".join(f"{name} {_line(state)}" for name, state in streams.items())
+
+
+def _line(state: object) -> str:
+    """What one stream does, in words. The exchange's REST answers stand in for one that is down."""
+    if not isinstance(state, dict):
+        return _shown(state)
+    if state.get("up"):
+        return "up"
+    why = f" ({state['why']})" if state.get("why") else ""
+    return f"down for {_shown(state.get('down_seconds'))} s{why}"
 
 
 def _money(value: object) -> str:

@@ -219,7 +219,7 @@ class Replay:
         self._is_broken = None
         self._echo_ms = report.at_ms + self._delay_ms if changed or fired else NEVER_MS
         if self._stillness is not None:
-            self._stillness.after(report, self._engine)
+            self._stillness.after(report, self._engine, self._grid_ms)
         self._on_pass(report)
 
     def _next_decision_ms(self, at_ms: int) -> int:

@@ -74,8 +74,9 @@ class Limits:
         while row < end and tests:
             stop = min(row + width, end)
             held: NDArray[np.bool_] = reduce(and_, [test(column[row:stop], bound) for column, test, bound in tests])
-            if not held.all():
-                return row + int(held.argmin())
+            first = int(held.argmin())
+            if not held[first]:
+                return row + first
             row, width = stop, width * 4
         return end
 

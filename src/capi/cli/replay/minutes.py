@@ -65,7 +65,7 @@ class Minutes:
                 high, low = self._high[index], self._low[index]
             else:
                 part: NDArray[Any] = twice_mid[row:stop]
-                high, low = part.max(), part.min()
+                high, low = np.maximum.reduce(part), np.minimum.reduce(part)
             yield int(self._columns.at_ms[row]), mid(int(high)), mid(int(low)), mid(int(twice_mid[stop - 1]))
             row, index = stop, index + 1
 

@@ -7,7 +7,7 @@ import typer
 
 from capi.cli.output import iso, table
 from capi.cli.replay.run import Result
-from capi.cli.replay.tally import execution_quality
+from capi.cli.replay.tally import Figures, execution_quality
 from capi.core.units import ZERO, percent, text
 
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
@@ -59,7 +59,7 @@ def show(result: Result) -> None:
     if curve:
         typer.echo(f"\nequity  {curve}")
     typer.echo("")
-    table(("execution quality", "value"), _quality_rows(result))
+    table(("execution quality", "value"), quality_rows(figures))
     refused = figures.unentered.refused(figures.entered)
     if refused:
         typer.echo("")
@@ -104,8 +104,9 @@ def _result_rows(result: Result) -> list[tuple[str, str]]:
     return rows
 
 
-def _quality_rows(result: Result) -> list[tuple[str, str]]:
-    quality = execution_quality(result.figures)
+def quality_rows(figures: Figures) -> list[tuple[str, str]]:
+    """Return how well the decisions were carried out, as rows of a table."""
+    quality = execution_quality(figures)
     wanted, tried, entered = quality["decisions"], quality["decisions_tried"], quality["decisions_entered"]
     slippage, fills = quality["slippage_bps_mean"], quality["fills"]
     part = percent(Decimal(entered) / wanted) if wanted else "-"

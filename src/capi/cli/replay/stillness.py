@@ -1,21 +1,25 @@
 """For how long nothing needs to be planned: what `horizon` says of the last view, held against the market.
 
-Broken by time, and by a moving measure that leaves its band. A pass that sent something is followed by another one.
+Broken by time, and by a moving measure that leaves its band. A pass that sent something is followed by another one; but
+where nothing went out but the dead-man switch, the next view is known, and asked at once.
 """
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
 from capi.adapters.paper.exchange import PaperExchange
 from capi.core.account import Account
-from capi.core.actions import Alert, Refuse
+from capi.core.actions import Alert, ArmDeadMan, Refuse
 from capi.core.bounds import Measure
+from capi.core.plan import Survey
+from capi.core.value import changed
 from capi.engine.notices import FOLD_MS
 from capi.engine.report import Outcome, PassReport
 from capi.engine.run_pass import Engine
 
 DAY_MS: Final = 86_400_000
+_SAID: Final = (Refuse, Alert)
+"""What is done by saying it."""
 _NEVER_BELOW: Final = Decimal("-Infinity")
 _NEVER_ABOVE: Final = Decimal("Infinity")
 Bound = tuple[Measure, Decimal, Decimal]
@@ -36,10 +40,10 @@ class Stillness:
         self.unknown: list[Measure] = []
         self.ends_ms = 0
 
-    def after(self, report: PassReport, engine: Engine) -> None:
-        """Take a pass that this engine has run."""
-        account, survey = report.account, report.survey
-        if account is None or survey is None or self._is_unsettled(report, account) or not _is_said(report.outcomes):
+    def after(self, report: PassReport, engine: Engine, next_ms: int) -> None:
+        """Take a pass that this engine has run; the next one of the grid is at `next_ms`."""
+        account, survey = report.account, _next_survey(report, engine, next_ms)
+        if account is None or survey is None or self._is_unsettled(report, account):
             self.bounds, self.unknown, self.ends_ms = [], [], 0
             return
         collected = survey.bounds
@@ -67,9 +71,25 @@ class Stillness:
         return any(measure(name) is not None for name in self.unknown)
 
 
-def _is_said(outcomes: Iterable[Outcome]) -> bool:
-    """Return whether nothing was done but to say something."""
-    return all(isinstance(outcome.action, Refuse | Alert) for outcome in outcomes)
+def _next_survey(report: PassReport, engine: Engine, next_ms: int) -> Survey | None:
+    """Return the survey of the view that the next pass will have, if it is known and nothing is to be done on it.
+
+    After a pass that did nothing it is its own. After one that wrote the dead-man switch alone only the time until
+    which that is armed is another: asked whether the plan is what it was without it, all but the switch.
+    """
+    survey, ledger = report.survey, engine.ledger
+    done = [outcome for outcome in report.outcomes if not isinstance(outcome.action, _SAID)]
+    if survey is None or not done:
+        return survey
+    if not all(_is_armed(outcome) for outcome in done) or ledger.last_write_ms > next_ms:
+        return None  # there is more to see, or the next look is too early to show it
+    survey = survey.with_account(changed(survey.account, dead_man_until_ms=ledger.dead_man_until_ms))
+    same = [outcome.action for outcome in report.outcomes if isinstance(outcome.action, _SAID)]
+    return survey if survey.actions == same else None
+
+
+def _is_armed(outcome: Outcome) -> bool:
+    return isinstance(outcome.action, ArmDeadMan) and outcome.result == "ack"
 
 
 def _due_by_itself(report: PassReport, engine: Engine) -> int:

@@ -19,6 +19,7 @@ from capi.cli.simulation.tally import Outcome, Told
 from capi.core.units import ZERO, text
 from capi.settings import ConfigError, Settings, load_settings
 
+SYMBOL: Final = "BTCUSDT"
 _LEFT_OUT: Final = frozenset({"seq", "event", "at_ms"})
 _TIMES: Final = ("opened_at_ms", "closed_at_ms")
 
@@ -50,6 +51,8 @@ def faults(seed: int, *, without: list[str], config: Path | None, out: Path | No
 def _room(config: Path | None, out: Path | None) -> tuple[Settings, Path]:
     try:
         settings = load_settings(config)
+        if config is not None and settings.symbol != SYMBOL:
+            fail(f"{config}: symbol is {settings.symbol}, and bad days are {SYMBOL}'s: leave --config out", USAGE)
         return settings, new_run_dir(settings, out)
     except ConfigError as error:
         fail(str(error), USAGE)

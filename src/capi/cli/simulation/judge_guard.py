@@ -60,6 +60,7 @@ class GuardJudge:
     proof: tuple[OrderKey, int] | None = None  # of a stop that the exchange denied, by -4130, and when
     flat_shown_ms: list[int] = field(default_factory=list)  # complete looks in a row that showed no position
     tried: bool = False  # a stop or an exit, in this pass
+    stood: Decimal = ZERO  # in truth, when the last look was seen
 
     # 1
 
@@ -111,7 +112,7 @@ class GuardJudge:
         now_ms = self.truth.now_ms
         if self.chance_since_ms is None:
             self.chance_since_ms = now_ms
-        if not tried and not self._just_left():
+        if not tried and not self._just_left(shown):
             what = (
                 f"{text(self.truth.qty)} stands without a stop for {now_ms - since_ms} ms, a pass saw it and tried none"
             )
@@ -122,8 +123,9 @@ class GuardJudge:
             what = f"{text(self.truth.qty)} stands without a stop for {now_ms - since_ms} ms, and no exit was tried"
             self._break(1, what)
 
-    def _just_left(self) -> bool:
-        return self.exit_sent_ms is not None and self.truth.now_ms - self.exit_sent_ms < 1500 + 2 * self.interval_ms
+    def _just_left(self, shown: Shown) -> bool:
+        """Whether an exit went out shortly before what the pass goes by: the next one may come a second after it."""
+        return self.exit_sent_ms is not None and shown.at_ms - self.exit_sent_ms < 1500 + 2 * self.interval_ms
 
     # 2
 
@@ -152,7 +154,7 @@ class GuardJudge:
 
     def looked(self, shown: Shown) -> None:
         """Note what a look showed of the position."""
-        look = shown.look
+        look, self.stood = shown.look, self.truth.qty
         if look is not None and self.proof is not None and any(one.key == self.proof[0] for one in look.orders):
             self.proof = None
         if look is None or look.gaps:
@@ -202,9 +204,10 @@ class GuardJudge:
         if look is None or look.gaps:
             self._break(9, f"the stop {cancel.client_order_id} was cancelled on an incomplete view")
             return
-        if self._was_flat(shown) or any(self._replaces(one, stop, abs(look.position.qty)) for one in look.orders):
+        size = abs(look.position.qty) or abs(self.stood)  # a look that shows nothing of what stands excuses nothing
+        if self._was_flat(shown) or any(self._replaces(one, stop, size) for one in look.orders):
             return
-        if self._replaced_by_parts(look.orders, stop, abs(look.position.qty)):
+        if self._replaced_by_parts(look.orders, stop, size):
             return
         what = f"the stop {cancel.client_order_id} was cancelled while {text(self.truth.qty)} stood"
         self._break(2, f"{what}, and no stop of ours as tight as {text(stop.trigger_price or ZERO)} was seen resting")

@@ -48,7 +48,7 @@ class SettledJudge:
 
     def passed(self, report: PassReport, shown: Shown) -> None:
         """Judge one pass."""
-        self._check_flat_is_clean(shown)
+        self._check_flat_is_clean(report, shown)
         done = (one for one in report.outcomes if one.result != "held")  # what is held is asked for by nobody
         asks = [one.action for one in done if not isinstance(one.action, _SAYS_ONLY)]
         if asks:
@@ -58,9 +58,9 @@ class SettledJudge:
         if self.dice.randrange(SHUFFLE_ONE_IN) == 0:
             self._check_order(report)
 
-    def _check_flat_is_clean(self, shown: Shown) -> None:
-        """6."""
-        look = shown.look
+    def _check_flat_is_clean(self, report: PassReport, shown: Shown) -> None:
+        """6. An event may have told of a position just now: then the engine trusts no look that shows none."""
+        look = None if report.gaps else shown.look
         if self.truth.qty != 0 or look is None or look.gaps or shown.trouble is not None or look.position.qty != 0:
             self.flat_since_ms = None
             return

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from capi.core.actions import Action, Alert, CancelOrder
+from capi.core.holding import Holding
 from capi.core.orders import Order
 from capi.core.situation import Situation
 from capi.core.units import text
@@ -50,11 +51,11 @@ def _foreign(situation: Situation) -> Iterator[Action]:
 def _leftovers(situation: Situation) -> Iterator[CancelOrder]:
     view, holding = situation.view, situation.holding
     if holding is not None:
-        if not holding.visible or not view.account.complete or _may_be_shown_late(view):
+        if not holding.visible or not view.account.complete:
             return
-        side = view.exit_side(holding.direction)
-        for own in (*view.stops, *view.exits):
-            if own.is_open and (own.order.side != side if own.id.role == "sl" else situation.exit is None):
+        strays = _on_the_wrong_side(situation, holding)
+        if strays and not _may_be_shown_late(view):
+            for own in strays:
                 yield _cancel(own, f"it does not belong to the {holding.direction} that stands")
         return
     if not view.flat_confirmed:
@@ -62,6 +63,15 @@ def _leftovers(situation: Situation) -> Iterator[CancelOrder]:
     for own in (*view.targets, *view.exits, *view.stop_children, *view.stops):
         if own.is_open:
             yield _cancel(own, "flat is confirmed: nothing is left to close")
+
+
+def _on_the_wrong_side(situation: Situation, holding: Holding) -> list[Own]:
+    """Return the open stops and exits that cannot close the position that stands."""
+    view, side = situation.view, situation.view.exit_side(holding.direction)
+    strays = [own for own in view.stops if own.is_open and own.order.side != side]
+    if situation.exit is None:
+        strays += [own for own in view.exits if own.is_open]
+    return strays
 
 
 def _may_be_shown_late(view: View) -> bool:

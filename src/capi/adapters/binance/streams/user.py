@@ -11,7 +11,7 @@ from typing import Final
 
 from capi.adapters.binance.incoming import Incoming
 from capi.adapters.binance.rows import Row
-from capi.adapters.binance.streams.user_events import KEY_EXPIRED, SETTINGS_CHANGED, read_user_event
+from capi.adapters.binance.streams.user_events import KEY_EXPIRED, SETTINGS_CHANGED, may_be_transfer, read_user_event
 from capi.adapters.exact_json import exact_json
 from capi.ports.streams import Disturbed, OrderTold, PositionTold, StreamEvent
 
@@ -51,7 +51,7 @@ class UserStream:
         """Take one message."""
         try:
             row = Row(exact_json(message), "an event")
-            name = row.text("e")
+            name, transfer = row.text("e"), may_be_transfer(row)
         except ValueError:
             return  # an answer to a request, or what nobody can read
         if name in TELLS:
@@ -63,6 +63,8 @@ class UserStream:
             self._note_settings()
         now_ms = self._now_ms()
         fresh = [event for event in read_user_event(row, self._symbol, now_ms) if self._is_first(event)]
+        if transfer:
+            self._incoming.transfer_told = True
         if fresh or name == "ACCOUNT_UPDATE":
             self._note_event()
         for event in fresh:

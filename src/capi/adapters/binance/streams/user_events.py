@@ -20,6 +20,8 @@ from capi.ports.streams import Disturbed, OrderTold, PositionTold, StreamEvent
 
 KEY_EXPIRED: Final = "listenKeyExpired"
 SETTINGS_CHANGED: Final = "ACCOUNT_CONFIG_UPDATE"
+NO_TRANSFER: Final = frozenset({"ORDER", "FUNDING_FEE", "MARGIN_TYPE_CHANGE"})
+"""Reasons of an ACCOUNT_UPDATE that move no money from or to the outside; any other one may."""
 _USDT: Final = "USDT"
 _ONE_WAY: Final = "BOTH"
 
@@ -112,6 +114,11 @@ def _account(row: Row, symbol: str) -> Iterator[StreamEvent]:
             yield Disturbed(at_ms=at_ms, reason="a position in hedge mode changed")
             continue
         yield PositionTold(at_ms=at_ms, qty=position.number("pa"), entry_price=position.optional_number("ep"))
+
+
+def may_be_transfer(row: Row) -> bool:
+    """Return whether an event may tell of money brought in or taken out."""
+    return row.text("e") == "ACCOUNT_UPDATE" and row.has("a") and row.row("a").optional_text("m") not in NO_TRANSFER
 
 
 def _settings(row: Row, symbol: str) -> Iterator[Disturbed]:
