@@ -41,7 +41,7 @@ fuzz: $(DEV) ## a million odd documents for every reader (ARGS="--inputs 100000 
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 mutate: $(DEV) ## change the core's code and see whether a test fails: score and survivors (about half an hour)
-	@rm -rf mutants && $(BIN)/mutmut run; $(BIN)/python -m tests.mutation
+	@$(BIN)/python benchmarks/mutation.py
 
 core-coverage: $(DEV) ## fail unless the core's own tests cover it completely, branches too
 	@report=$$($(BIN)/python -m pytest tests/core tests/test_fixtures.py -q --cov=capi.core --cov-branch \

@@ -95,7 +95,7 @@ def test_until_a_deposit_is_told_it_gives_no_room(tmp_path: Path) -> None:
         assert run.sent_ids("entry") == []
         assert starts(run) == (D(10000), D(10000))
         assert {report.account.wallet for report in reports if report.account is not None} == {None}
-        venue.control("DELETE", "faults")
+        venue.control("DELETE", "fault")
         run.run(lambda report: bool(run.named("transfer")), step_ms=1000)
         assert starts(run) == (D(10500), D(10500))
 

@@ -63,6 +63,7 @@ _MESSAGES: Final = {
         "'fill'", "e.client_order_id || ':'", "e.side", "e.qty", "'at'", "e.price", _LIQUIDATED
     ),
     "funding": _say("'funding'", "e.amount_usdt", "'USDT'"),
+    "transfer": _say("'transfer of'", "e.amount_usdt", "'USDT: neither gain nor loss of the day and week'"),
     "position": _say("'position'", "e.qty", "'at ' || e.entry_price"),
     "trade_opened": _say("'trade opened:'", "e.reason"),
     "trade_adopted": _say("'position taken over:'", "e.reason"),
@@ -105,7 +106,8 @@ def _by_event(cases: dict[str, str], otherwise: str) -> str:
 LEVEL: Final = _by_event(_LEVELS, "'INFO'")
 MESSAGE: Final = _by_event(_MESSAGES, "event")
 SOURCE: Final = (
-    "if(event IN ('answered', 'order', 'fill', 'funding', 'position'), 'exchange', coalesce(e.rule, 'engine'))"
+    "if(event IN ('answered', 'order', 'fill', 'funding', 'transfer', 'position'), "
+    "'exchange', coalesce(e.rule, 'engine'))"
 )
 
 _TEXTS: Final = (

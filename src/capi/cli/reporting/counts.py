@@ -33,8 +33,7 @@ _STEPS: Final = """
 
 def figures_of(connection: "DuckDBPyConnection", window: Window, closed: list[Row]) -> Figures:
     """Return the counts of a window, with these closed trades. Raises what DuckDB raises."""
-    bounds = {"since": window.since_ms, "until": window.until_ms}
-    within = window.within("timestamp")
+    bounds, within = window.bounds, window.within("timestamp")
     [orders] = query(connection, _ORDERS.format(within=within), bounds)
     [fills] = query(connection, _FILLS.format(within=within), bounds)
     figures = Figures(

@@ -1,9 +1,9 @@
 """What the trades came to, in figures: money in USDT, ratios as fractions, None where it cannot be known."""
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any, Final
 
 from capi.cli.output import iso
@@ -102,8 +102,7 @@ def _ratio(part: Decimal, whole: Decimal) -> Decimal | None:
 
 def _worst_day(closed: list[Row]) -> Row | None:
     """Return the day that lost most; None when none lost anything."""
-    net: Callable[[Row], Decimal] = lambda day: day["net_pnl"]  # noqa: E731
-    worst = min(days_of(closed), key=net, default=None)
+    worst = min(days_of(closed), key=itemgetter("net_pnl"), default=None)
     return worst if worst is not None and worst["net_pnl"] < 0 else None
 
 

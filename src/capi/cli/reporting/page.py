@@ -67,7 +67,7 @@ def _told(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 def _pictures(report: Report) -> str:
     records = report.records
     pictures = equity(records) + trades(records) + results(records)
-    return _part("Equity and trades", pictures or _NO_TRADES)
+    return _part("Equity and trades", element("div", pictures or _NO_TRADES, css="pictures"))
 
 
 def _trades(report: Report) -> str:

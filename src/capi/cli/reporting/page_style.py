@@ -11,15 +11,15 @@ body { margin: 0 auto; padding: 1.5rem; max-width: 72rem; background: var(--back
   font: 15px/1.45 system-ui, sans-serif; }
 h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
 p, footer { color: var(--faint); margin: .25rem 0 1rem; }
-.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .6rem; margin: 1rem 0; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: .6rem; margin: 1rem 0; }
 .cards div { background: var(--card); border-radius: .5rem; padding: .6rem .8rem; }
 .cards dt { color: var(--faint); font-size: .85rem; } .cards dd { margin: 0; overflow-wrap: anywhere; }
-.scroll { overflow: auto; max-height: 40rem; }
+.scroll { overflow: auto; max-height: 40rem; } .pictures { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+th, td { text-align: left; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 td { white-space: nowrap; } .words td:last-child { white-space: normal; }
 th { color: var(--faint); font-weight: 500; position: sticky; top: 0; background: var(--back); white-space: nowrap; }
-svg { display: block; width: 100%; height: auto; }
+svg { display: block; width: 100%; min-width: 40rem; height: auto; }
 svg text { fill: var(--faint); font: 12px system-ui, sans-serif; }
 svg .title { fill: var(--text); } svg .value { text-anchor: end; } svg .time { text-anchor: middle; }
 .grid { stroke: var(--line); } .zero { stroke: var(--faint); }

@@ -72,10 +72,11 @@ def results(records: Records) -> str:
 
 
 def _prices(records: Records) -> Iterator[Decimal]:
-    """Yield every price that has to find its place. Stops far away may lie at the edge."""
+    """Yield every price that has to find its place."""
     yield from (value for _, value in records.marks)
     for trade in records.drawn:
-        yield from (trade[name] for name in ("entry_price", "exit_price", "first_sl") if trade[name] is not None)
+        yield from (trade[name] for name in ("entry_price", "exit_price") if trade[name] is not None)
+    yield from (stop["sl"] for stop in records.stops)
     yield from (exit_["price"] for exit_ in records.exits)
 
 

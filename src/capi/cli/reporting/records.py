@@ -103,7 +103,7 @@ class _Asking:
     def __call__(self, sql: str, column: str = "timestamp", **given: Any) -> list[Row]:
         """Return the rows of a query whose `{within}` is that this column lies in the window."""
         text = sql.format(within=self._window.within(column), **given)
-        return query(self._connection, text, self._window.bounds_in(text))
+        return query(self._connection, text, self._window.bounds if "{within}" in sql else None)
 
 
 def records_of(connection: "DuckDBPyConnection", window: Window) -> Records:

@@ -25,10 +25,10 @@ class Window:
     since_ms: int | None = None
     until_ms: int | None = None
 
-    def bounds_in(self, sql: str) -> dict[str, int | None]:
-        """Return the parameters `$since` and `$until`, those that the query has."""
-        bounds = {"since": self.since_ms, "until": self.until_ms}
-        return {name: at for name, at in bounds.items() if f"${name}" in sql}
+    @property
+    def bounds(self) -> dict[str, int | None]:
+        """Return the parameters `$since` and `$until` of every query that asks what is within."""
+        return {"since": self.since_ms, "until": self.until_ms}
 
     def within(self, column: str) -> str:
         """Return the SQL condition that a column of times lies in it."""

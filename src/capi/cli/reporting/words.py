@@ -115,7 +115,10 @@ def _slippage(summary: Summary) -> str:
 
 def _worst_day(summary: Summary) -> str:
     day = summary.worst_day
-    return "- (no day lost)" if day is None else f"{day['day']}, {money(day['net_pnl'])} USDT, {day['trades']} trades"
+    if day is None:
+        return "- (no day lost)"
+    trades = "1 trade" if day["trades"] == 1 else f"{day['trades']} trades"
+    return f"{day['day']}, {money(day['net_pnl'])} USDT, {trades}"
 
 
 def _equity(summary: Summary) -> str:
