@@ -41,7 +41,7 @@ class Account:
 
     def book(self, amount: str, kind: str = "TRANSFER", symbol: str = "", asset: str = "USDT") -> None:
         """Have an income listed, booked a moment after the last look."""
-        self.stand.now_ms += 1
+        self.stand.now_ms += STEP_MS // 2
         self.rows.append({
             "symbol": symbol, "incomeType": kind, "income": amount, "asset": asset, "info": kind,
             "time": self.stand.now_ms, "tranId": 9689322392 + len(self.rows), "tradeId": "",
@@ -118,7 +118,7 @@ def test_other_results_explain_the_wallet_and_are_no_transfers(account: Account)
 def test_a_trade_of_the_symbol_explains_the_wallet_by_itself(account: Account) -> None:
     before = account.reads
     account.wallet += D("12.5") - D("0.3799945")
-    account.stand.now_ms += 1
+    account.stand.now_ms += STEP_MS // 2
     trade = replies.TRADE | {"orderId": 1, "time": account.stand.now_ms}
     account.stand.replies[FILLS] = [
         trade | {"id": 5, "realizedPnl": "12.5"},
@@ -147,7 +147,8 @@ def test_without_a_reason_the_incomes_are_read_now_and_then(account: Account) ->
 
 
 def test_whoever_trades_beside_us_does_not_use_up_the_budget(account: Account) -> None:
-    for _ in range(3 * MINUTE_MS // STEP_MS):
+    began_ms = account.stand.now_ms
+    while account.stand.now_ms - began_ms < 3 * MINUTE_MS:
         account.wallet -= 1
         account.book("-1", "COMMISSION", "ETHUSDT")
         account.look()

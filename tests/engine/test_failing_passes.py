@@ -153,7 +153,7 @@ def test_a_decision_that_makes_every_pass_fail_keeps_no_stop_away(tmp_path: Path
     stage = Stage(tmp_path)
     stage.run(3)
     stage.exchange.faults = stage.faults
-    stage.engine._decisions = BuggyDecisions()  # type: ignore[misc]
+    stage.engine._decided._source = BuggyDecisions()  # type: ignore[misc]
     Looping(stage, [90799, None, None]).run()  # the entry fills when nothing can be read any more
     assert [order.client_order_id for order in open_stops(stage)] == [STOP]
     usable = [event["usable"] for event in stage.named("decision")]

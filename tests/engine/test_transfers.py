@@ -93,8 +93,9 @@ def test_old_ones_are_forgotten_when_a_week_begins_and_those_of_yesterday_are_no
     ledger = begun()
     old, young = transfer("-1", NOW + 1000), transfer("-2", MONDAY - 1000, "TRANSFER:2")
     observed(ledger, look(now_ms=MONDAY - 500, transfers=(old, young)))
-    observed(ledger, look(now_ms=MONDAY + 500))
+    observed(ledger, look(now_ms=MONDAY + 500, transfers=(old, young)))
     assert ledger.transfers == {"TRANSFER:2": MONDAY - 1000}
+    assert observed(ledger, look(now_ms=MONDAY + 1500, transfers=(old, young))) == []
 
 
 def test_they_are_asked_for_from_when_they_count() -> None:

@@ -1,7 +1,13 @@
 """Money moved while streams speak: their event has it told at the next look, before anything is judged by it."""
 
+import json
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from capi.adapters.binance.incoming import Incoming
+from capi.adapters.binance.streams.user import UserStream
 from tests.serve.served import served
 from tests.streams.stage import D, streaming
 
@@ -26,3 +32,32 @@ def test_an_event_tells_of_a_transfer_and_no_pass_is_misled(tmp_path: Path) -> N
         for report in run.reports[begin:]:
             rules = {outcome.action.rule for outcome in report.outcomes}
             assert not rules & {"drawdown_day", "drawdown_week", "stop_tightened"}
+
+
+def told_by(event: dict[str, Any]) -> bool:
+    """Return whether an event of the user stream has the incomes read."""
+    incoming = Incoming()
+    UserStream("BTCUSDT", incoming, lambda: 1, lambda: None, lambda: None, 5.0).hear(json.dumps(event))
+    return incoming.transfer_told
+
+
+def account_update(**account: Any) -> dict[str, Any]:
+    """Return an ACCOUNT_UPDATE."""
+    return {"e": "ACCOUNT_UPDATE", "E": 1_790_770_801_461, "T": 1_790_770_801_456, "a": {"B": [], "P": []} | account}
+
+
+@pytest.mark.parametrize(
+    "reason", ["DEPOSIT", "WITHDRAW", "MARGIN_TRANSFER", "ASSET_TRANSFER", "ADJUSTMENT", "AUTO_EXCHANGE", "TOMORROWS"]
+)
+def test_whatever_may_have_moved_money_has_it_looked_for(reason: str) -> None:
+    assert told_by(account_update(m=reason))
+
+
+def test_an_event_without_a_reason_may_have_moved_money() -> None:
+    assert told_by(account_update())
+
+
+@pytest.mark.parametrize("reason", ["ORDER", "FUNDING_FEE", "MARGIN_TYPE_CHANGE"])
+def test_what_moves_none_costs_nothing(reason: str) -> None:
+    assert not told_by(account_update(m=reason))
+    assert not told_by({"e": "LISTEN", "a": 1})

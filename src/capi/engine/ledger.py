@@ -14,7 +14,7 @@ from capi.core.orders import ENDED
 from capi.core.units import ZERO
 from capi.engine.fields import decimal, optional_decimal
 from capi.engine.order_records import OrderRecords
-from capi.engine.periods import DAY_MS, Period, week_start
+from capi.engine.periods import DAY_MS, Period, first_known_ms, remembered_from
 from capi.engine.trade_book import TradeBook
 from capi.ports.journal import Event, JournalError
 
@@ -103,8 +103,11 @@ class Ledger:
 
     def transfers_count_from(self, now_ms: int) -> int:
         """Return the time after which money moved counts for a day or week: that its start equity was looked at."""
-        known = [period.known_at_ms for period in (self.day, self.week) if period is not None]
-        return max(min(known, default=now_ms), week_start(now_ms))
+        return first_known_ms((self.day, self.week), now_ms)
+
+    def is_new_transfer(self, transfer_id: str, at_ms: int) -> bool:
+        """Return whether money moved was not counted yet; what is older than is remembered was, or does not count."""
+        return transfer_id not in self.transfers and (self.week is None or at_ms >= remembered_from(self.week.start_ms))
 
     def _decision(self, event: Event) -> None:
         self.decision_id = event["decision_id"]
@@ -235,8 +238,8 @@ class Ledger:
 
     def _week(self, event: Event) -> None:
         self.week = Period(event["start_ms"], optional_decimal(event["start_equity"]), event["at_ms"])
-        kept_from_ms = event["start_ms"] - DAY_MS
-        self.transfers = {key: at_ms for key, at_ms in self.transfers.items() if at_ms >= kept_from_ms}
+        from_ms = remembered_from(event["start_ms"])
+        self.transfers = {key: at_ms for key, at_ms in self.transfers.items() if at_ms >= from_ms}
 
     def _transfer(self, event: Event) -> None:
         if event["transfer_id"] in self.transfers:

@@ -3,9 +3,12 @@
 from typing import Final
 
 from capi.core.actions import Alert, EnterSafeMode
+from capi.core.units import text
 from capi.engine import events
+from capi.engine.action_fields import Fields
 from capi.engine.recorder import Recorder
 from capi.ports.alerts import Alerts
+from capi.ports.journal import JournalGone
 
 FOLD_MS: Final = 60_000
 RULE: Final = "engine"
@@ -38,3 +41,23 @@ class Notices:
         if self._recorder.ledger.safe_mode is None:
             self.enter_safe_mode(EnterSafeMode(rule=RULE, reason=why), at_ms)
             self.tell(Alert(level="CRITICAL", code="safe_mode", rule=RULE, reason=why), at_ms)
+
+    def tell_of_foreign_fill(self, event: Fields, at_ms: int) -> None:
+        """A liquidation, or somebody else's trade in the symbol, is news that no rule can see in orders of ours."""
+        if event["event"] != "fill" or event["decision_id"] is not None:
+            return
+        what = f"{event['side']} {text(event['qty'])} at {text(event['price'])} by {event['client_order_id']}"
+        if event["liquidation"]:
+            self.tell(Alert(level="CRITICAL", code="liquidation", rule=RULE, reason=what), at_ms)
+        else:
+            self.tell(Alert(level="WARNING", code="foreign_fill", rule=RULE, reason=what), at_ms)
+
+
+def unwritable(failure: OSError) -> Alert:
+    """Return what to tell of a journal that cannot be written."""
+    if isinstance(failure, JournalGone):
+        cure = "move it back, or start again: the exchange tells what counts"
+        why = f"{failure.filename} was moved away or deleted: no entries, guarding goes on; {cure}"
+        return Alert(level="CRITICAL", code="journal_gone", rule=RULE, reason=why)
+    why = f"the journal cannot be written ({failure}): no entries until it can, see to its disk"
+    return Alert(level="CRITICAL", code="journal_unwritable", rule=RULE, reason=why)

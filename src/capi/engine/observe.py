@@ -44,7 +44,7 @@ def changes(look: Look, ledger: Ledger, config: Config, *, periods: bool = True)
         if funding.funding_id > ledger.fundings_cursor:
             yield events.funding(now, funding)
     for transfer in look.transfers:
-        if transfer.transfer_id not in ledger.transfers:
+        if ledger.is_new_transfer(transfer.transfer_id, transfer.at_ms):
             yield events.transfer(now, transfer)
     yield from _seen(look, ledger, prefix)
     for key in look.not_found:

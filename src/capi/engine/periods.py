@@ -45,3 +45,14 @@ def turns(period: Period | None, start_ms: int, *, known: bool) -> bool:
     if period is None or start_ms > period.start_ms:
         return True
     return period.start_equity is None and known
+
+
+def first_known_ms(periods: tuple[Period | None, ...], now_ms: int) -> int:
+    """Return when the earliest start equity that still counts was looked at; now, when there is none."""
+    known = [period.known_at_ms for period in periods if period is not None]
+    return max(min(known, default=now_ms), week_start(now_ms))
+
+
+def remembered_from(week_start_ms: int) -> int:
+    """Return from when on transfers are remembered: the exchange may tell of one after the turn of the week."""
+    return week_start_ms - DAY_MS

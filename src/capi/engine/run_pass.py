@@ -14,26 +14,24 @@ from returns.pipeline import is_successful
 from returns.result import Result as ExchangeResult
 
 from capi import __version__
-from capi.core.account import Account
-from capi.core.actions import Alert, Level, PlaceOrder
+from capi.core.actions import Alert, Level
 from capi.core.config import Config
-from capi.core.decision import Decision, Unusable
 from capi.core.errors import ExchangeError, NotAuthorised
-from capi.core.ids import hashed_key
 from capi.core.orders import Order
-from capi.core.plan import Summary, Survey, summary
-from capi.core.units import ZERO, text
+from capi.core.plan import Survey
+from capi.core.units import ZERO
 from capi.core.value import changed
 from capi.engine import events
-from capi.engine.action_fields import Fields
 from capi.engine.attempt import Failed
+from capi.engine.current_decision import CurrentDecision
 from capi.engine.elsewhere import Elsewhere
 from capi.engine.execute import Executor
 from capi.engine.failures import Failures
+from capi.engine.guard_notes import GuardNotes, is_stop
 from capi.engine.hear import Heard
 from capi.engine.hearing import Hearing
 from capi.engine.ledger import Ledger
-from capi.engine.notices import RULE, Notices
+from capi.engine.notices import RULE, Notices, unwritable
 from capi.engine.observe import EQUITY_EVERY_MS, changes
 from capi.engine.planned import Planned, Views
 from capi.engine.recall import Recall
@@ -48,7 +46,7 @@ from capi.ports.clock import Clock
 from capi.ports.decisions import DecisionSource, Received
 from capi.ports.exchange import Exchange, Look
 from capi.ports.inbox import BY_ITSELF, Given
-from capi.ports.journal import Journal, JournalGone
+from capi.ports.journal import Journal
 from capi.ports.past import PastSource, TransferTeller
 from capi.ports.streams import StreamEvent
 
@@ -83,7 +81,6 @@ class Engine:
         `transfers`: has looks tell of money moved; None: nobody moves any.
         """
         self._exchange: Final = exchange
-        self._decisions: Final = decisions
         self._journal: Final = journal
         self._clock: Final = clock
         self._config: Final = config
@@ -93,6 +90,8 @@ class Engine:
         self._notices: Final = Notices(alerts, self._recorder)
         self._elsewhere: Final = Elsewhere(self._notices, self.ledger, config.id_prefix, config.recv_window_ms)
         self._failures: Final = Failures(self._recorder, self._notices)
+        self._decided: Final = CurrentDecision(decisions, self._failures, self._recorder)
+        self._guard: Final = GuardNotes(self._recorder, config)
         self._recall: Final = Recall(past, self._recorder, self._notices, config.id_prefix)
         self._transfers: Final = transfers
         self._silence: Final = Silence(exchange, clock, self._notices, self._recorder)
@@ -100,8 +99,6 @@ class Engine:
             exchange, self._recorder, self._notices, clock, self._silence, self._elsewhere, sends=sends
         )
         self.reconciliations: Final = Reconciliations(reconcile_ms)
-        self._received: Received | None = None
-        self._decision: Decision | Unusable = Unusable(reason="no decision was read yet")
         self._last_look: Look | None = None
         self._is_winding_down = False
         self._views: Final = Views()
@@ -114,9 +111,7 @@ class Engine:
     def start(self) -> None:
         """Fold the journal: the ledger is again what it was. Raises what reading the journal raises."""
         self.ledger.replay(self._journal.events())
-        self._recorder.record(
-            events.run_started(self._clock.now_ms(), version=__version__, config=self._config)
-        )
+        self._recorder.record(events.run_started(self._clock.now_ms(), version=__version__, config=self._config))
         self._elsewhere.begin(self._clock.now_ms())
         if self._transfers is not None:
             self._transfers.tell_transfers(self.ledger.transfers_count_from(self._clock.now_ms()))
@@ -168,7 +163,7 @@ class Engine:
     @property
     def has_new_decision(self) -> bool:
         """Return whether another decision came than the one that the last pass had."""
-        return self._latest(self._clock.now_ms()) is not self._received
+        return self._decided.has_another(self._clock.now_ms())
 
     def announce(self, level: Level, code: str, reason: str) -> None:
         """Tell the operator a piece of news: each one is recorded, however soon it follows another."""
@@ -187,9 +182,7 @@ class Engine:
     @property
     def received(self) -> Received:
         """Return the decision in force as it came, under the id that it goes by; unusable before the first pass."""
-        if self._received is None:
-            return Received(decision=self._decision)
-        return replace(self._received, decision=self._decision)
+        return self._decided.received
 
     @property
     def sample_due_ms(self) -> int:
@@ -211,12 +204,12 @@ class Engine:
     def run_pass(self) -> PassReport:
         """Run one pass and return what it saw, planned and did. Raises nothing that the outside can cause."""
         self.is_called = False
-        self._read_decision()
+        self._decided.read(self._clock.now_ms())
         report = self._round()
         earlier: tuple[Outcome, ...] = ()
         rounds = report.rounds
         for _ in range(1, ROUNDS_MAX):
-            if not any(outcome.result in NOT_TAKEN and _is_stop(outcome) for outcome in report.outcomes):
+            if not any(outcome.result in NOT_TAKEN and is_stop(outcome) for outcome in report.outcomes):
                 break
             earlier += report.outcomes
             report = self._round()
@@ -233,37 +226,13 @@ class Engine:
         """
         now, last = self._clock.now_ms(), self._last_look
         self._heard.take(told, last, self._config.id_prefix)
-        calls = self._hearing.hear(told, last, self._decision, now, ends=self._is_winding_down)
+        calls = self._hearing.hear(told, last, self._decided.value, now, ends=self._is_winding_down)
         self.is_called = self.is_called or calls
         return calls
 
     def take_heard(self) -> list[PassReport]:
         """Return what was done upon events since the last call: what was seen, planned and sent, as of a pass."""
         return self._hearing.take_reports()
-
-    def _read_decision(self) -> None:
-        now = self._clock.now_ms()
-        received = self._latest(now)
-        if received is self._received:
-            return
-        decision = self._told_apart(received.decision)
-        changed = self._received is None or decision != self._decision
-        self._received, self._decision = received, decision
-        if changed:
-            told_apart = received if decision is received.decision else replace(received, decision=decision)
-            self._recorder.record(events.decision(now, told_apart))
-
-    def _latest(self, now_ms: int) -> Received:
-        return self._failures.instead_of_decision(now_ms) or self._decisions.latest(now_ms)
-
-    def _told_apart(self, decision: Decision | Unusable) -> Decision | Unusable:
-        """Return the decision under another id when its own came with another timestamp before."""
-        if isinstance(decision, Unusable):
-            return decision
-        seen = self.ledger.decisions.get(decision.decision_id)
-        if seen is None or seen.timestamp_ms == decision.timestamp_ms:
-            return decision
-        return replace(decision, decision_id=hashed_key(decision.decision_id, str(decision.timestamp_ms)))
 
     def _round(self) -> PassReport:
         """Look, plan and act once."""
@@ -277,11 +246,11 @@ class Engine:
         if account.trade is None and account.naked_since_ms is None and look.position.qty != ZERO:
             # A new position is naked nearly always: surveyed as such, and once. Where it is not, it is derived anew.
             account = changed(account, naked_since_ms=look.now_ms)
-        survey = Survey(self._decision, account, orders, self._config, collect=self._collect_bounds)
+        survey = Survey(self._decided.value, account, orders, self._config, collect=self._collect_bounds)
         told = survey.summary
-        survey = survey.with_account(self._note_guard(account, told, look.now_ms))
+        survey = survey.with_account(self._guard.of_view(account, told, look.now_ms))
         outcomes = self._executor.carry_out(survey.actions, look.now_ms)
-        self._note_guard_restored(look, outcomes)
+        self._guard.of_answers(look, outcomes, self._decided.value)
         planned = Planned(
             look=look,
             folded=folded,
@@ -292,7 +261,7 @@ class Engine:
         )
         return PassReport(
             at_ms=look.now_ms,
-            decision=self._decision,
+            decision=self._decided.value,
             state=told.state,
             guard=told.guard,
             account=survey.account,
@@ -306,7 +275,7 @@ class Engine:
     def _nothing_seen(self, at_ms: int, why: str) -> PassReport:
         return PassReport(
             at_ms=at_ms,
-            decision=self._decision,
+            decision=self._decided.value,
             state=None,
             guard=None,
             account=None,
@@ -331,19 +300,9 @@ class Engine:
             look = replace(look, gaps=(*look.gaps, contradiction))
         for event in changes(look, ledger, self._config, periods=not self._recall.is_pending):
             self._recorder.record(event)
-            self._tell_of_foreign_fill(event, look.now_ms)
+            self._notices.tell_of_foreign_fill(event, look.now_ms)
         self._last_look = look
         return look
-
-    def _tell_of_foreign_fill(self, event: Fields, at_ms: int) -> None:
-        """A liquidation, or somebody else's trade in the symbol, is news that no rule can see in orders of ours."""
-        if event["event"] != "fill" or event["decision_id"] is not None:
-            return
-        what = f"{event['side']} {text(event['qty'])} at {text(event['price'])} by {event['client_order_id']}"
-        if event["liquidation"]:
-            self._notices.tell(Alert(level="CRITICAL", code="liquidation", rule=RULE, reason=what), at_ms)
-        else:
-            self._notices.tell(Alert(level="WARNING", code="foreign_fill", rule=RULE, reason=what), at_ms)
 
     def _look_failed(self, error: ExchangeError) -> Look | str:
         now, why = self._clock.now_ms(), f"{type(error).__name__}: {error.message}"
@@ -355,31 +314,6 @@ class Engine:
         if self._last_look is None:
             return reason
         return stale(self._last_look, now, f"the look failed: {why}", self._config.id_prefix)
-
-    def _note_guard(self, account: Account, told: Summary, at_ms: int) -> Account:
-        """Record the turn to naked and back; a guard that is unknown leaves what was known."""
-        naked = self.ledger.naked_since_ms is not None
-        if told.guard == "naked" and not naked and account.complete:
-            self._recorder.record(events.naked(at_ms))
-        elif told.guard in ("none", "guarded", "guarded_by_previous") and naked:
-            self._recorder.record(events.guarded(self._naked_until(told, at_ms), guard=told.guard))
-        since_ms = self.ledger.naked_since_ms
-        return account if account.naked_since_ms == since_ms else changed(account, naked_since_ms=since_ms)
-
-    def _naked_until(self, told: Summary, at_ms: int) -> int:
-        """Return when nakedness ended: where flat ended it, when the last exit filled, not when a look showed it."""
-        trade, since_ms = self.ledger.trades.open, self.ledger.naked_since_ms
-        filled_ms = None if trade is None or told.guard != "none" else trade.flows.last_exit_ms
-        return at_ms if filled_ms is None or since_ms is None else min(at_ms, max(filled_ms, since_ms))
-
-    def _note_guard_restored(self, look: Look, outcomes: list[Outcome]) -> None:
-        """Naked time ends when the exchange takes the stop, not when the next look shows it."""
-        if self.ledger.naked_since_ms is None:
-            return
-        if any(outcome.result == "ack" and _is_stop(outcome) for outcome in outcomes):
-            account, orders = assemble(look, self.ledger)
-            told = summary(self._decision, account, orders, self._config)
-            self._note_guard(account, told, self.ledger.last_write_ms)
 
     def _settle(self, report: PassReport) -> PassReport:
         """Write the pass down when it differs from the last one or sent something; say when nothing can be written."""
@@ -400,18 +334,5 @@ class Engine:
             self._recorder.record(reconciled)
         failure = self._recorder.catch_up()
         if failure is not None:
-            self._notices.tell(_unwritable(failure), report.at_ms)
+            self._notices.tell(unwritable(failure), report.at_ms)
         return report
-
-
-def _unwritable(failure: OSError) -> Alert:
-    if isinstance(failure, JournalGone):
-        cure = "move it back, or start again: the exchange tells what counts"
-        why = f"{failure.filename} was moved away or deleted: no entries, guarding goes on; {cure}"
-        return Alert(level="CRITICAL", code="journal_gone", rule=RULE, reason=why)
-    why = f"the journal cannot be written ({failure}): no entries until it can, see to its disk"
-    return Alert(level="CRITICAL", code="journal_unwritable", rule=RULE, reason=why)
-
-
-def _is_stop(outcome: Outcome) -> bool:
-    return isinstance(outcome.action, PlaceOrder) and outcome.action.role == "sl"

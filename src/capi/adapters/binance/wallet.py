@@ -6,6 +6,7 @@ does not explain, or an event of the user stream, has the incomes read; without 
 it is explained, limits are not judged by such a wallet (docs/decisions/0041). Source: facts, sections 2.5 and 6.4.
 """
 
+import time
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ READS_A_MINUTE: Final = 3
 MINUTE_MS: Final = 60_000
 LATE_MS: Final = 900_000
 """How much later than its time an income may appear in the list."""
+KEPT_MS: Final = 8 * DAY_MS
+"""How long a transfer is told of: no day or week began before that."""
 YOUNG_MS: Final = 10_000
 """So long an unexplained change is most likely a fill that is on its way: entries wait, and one that rests stays."""
 GIVE_UP_MS: Final = 300_000
@@ -108,7 +111,7 @@ class Wallet:
         if not self._read_at_ms:
             sight.gaps.append(f"the transfers could not be read: {self._failure}")
         sight.transfers = tuple(self._transfers.values())
-        return pressing or self._flow != before
+        return pressing or self._base is None or self._flow != before
 
     def check(self, sight: Sight, wallet: Decimal) -> None:
         """Hold the wallet, read behind the look's trades, against what is known; say so when it is not explained."""
@@ -116,7 +119,7 @@ class Wallet:
             return
         now_ms, self._wallet = sight.now_ms, wallet
         if self._base is None:
-            self._rebase(now_ms, wallet)
+            self._rebase(sight, wallet)
         if self._is_explained:
             self._odd_since_ms = None
             return
@@ -124,7 +127,7 @@ class Wallet:
             self._odd_since_ms = now_ms
         age_ms, change = now_ms - self._odd_since_ms, text(self._unexplained)
         if age_ms >= GIVE_UP_MS:
-            self._rebase(now_ms, wallet)
+            self._rebase(sight, wallet)
             sight.gaps.append(f"nothing has told why the wallet changed by {change} USDT: from now on it is a result")
             return
         sight.wallet_is_known, sight.equity_is_known = False, age_ms < YOUNG_MS
@@ -141,8 +144,10 @@ class Wallet:
     def _is_explained(self) -> bool:
         return abs(self._unexplained) < CENT
 
-    def _rebase(self, now_ms: int, wallet: Decimal) -> None:
-        self._base, self._base_at_ms, self._flow, self._odd_since_ms = wallet, now_ms, ZERO, None
+    def _rebase(self, sight: Sight, wallet: Decimal) -> None:
+        """Begin anew with a wallet that was read a moment ago, which may be some time after the look's beginning."""
+        self._base, self._flow, self._odd_since_ms = wallet, ZERO, None
+        self._base_at_ms = sight.now_ms + int((time.monotonic() - sight.began) * 1000)
 
     def _is_due(self, now_ms: int) -> bool:
         wait_ms = EVERY_MS
@@ -171,6 +176,7 @@ class Wallet:
             return
         self._read_at_ms, self._told = now_ms, False
         self._seen = {row: None for row in self._seen if row.at_ms >= since_ms}
+        self._transfers = {key: it for key, it in self._transfers.items() if it.at_ms >= now_ms - KEPT_MS}
         for page in result.unwrap():
             for row in page.booked:
                 if row.asset == USDT and row not in self._seen:

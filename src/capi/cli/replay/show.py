@@ -1,21 +1,23 @@
 """The result of a replay: one JSON document, or tables and a curve for people."""
 
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
 from capi.cli.output import iso, table
-from capi.cli.replay.run import Result
 from capi.cli.replay.tally import Figures, execution_quality
 from capi.core.units import ZERO, percent, text
+
+if TYPE_CHECKING:  # a report shows the same rows, and runs no engine
+    from capi.cli.replay.run import Result
 
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _CURVE_WIDTH: Final = 72
 _TIMES: Final = {"opened_at_ms": "opened_at", "closed_at_ms": "closed_at"}
 
 
-def document_of(result: Result) -> dict[str, Any]:
+def document_of(result: "Result") -> dict[str, Any]:
     """Return the document of `--json`: the same inputs give the same one, but for `seconds`. Decimals stay exact."""
     figures = result.figures
     trades = [
@@ -45,7 +47,7 @@ def document_of(result: Result) -> dict[str, Any]:
     }
 
 
-def show(result: Result) -> None:
+def show(result: "Result") -> None:
     """Print trades, result and execution quality."""
     figures = result.figures
     if figures.trades:
@@ -85,7 +87,7 @@ def _row(trade: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _result_rows(result: Result) -> list[tuple[str, str]]:
+def _result_rows(result: "Result") -> list[tuple[str, str]]:
     trades = result.figures.trades
     known = [trade["net_pnl"] for trade in trades if trade["net_pnl"] is not None]
     won = sum(1 for net in known if net > 0)
@@ -124,7 +126,7 @@ def quality_rows(figures: Figures) -> list[tuple[str, str]]:
     ]
 
 
-def _total(result: Result, name: str) -> Decimal:
+def _total(result: "Result", name: str) -> Decimal:
     return sum((trade[name] for trade in result.figures.trades if trade[name] is not None), ZERO)
 
 

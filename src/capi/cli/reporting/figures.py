@@ -53,7 +53,7 @@ def summary_of(records: Records) -> Summary:
     closed = records.closed
     nets = _known(closed, "net_pnl")
     won, lost = [net for net in nets if net > 0], [net for net in nets if net < 0]
-    held = sum(_known(closed, "duration_seconds"), ZERO)
+    held = _total(_known(closed, "duration_seconds"))
     return Summary(
         trades=len(closed),
         open=records.open,
@@ -61,11 +61,11 @@ def summary_of(records: Records) -> Summary:
         lost=len(lost),
         unknown=len(closed) - len(nets),
         win_rate=_ratio(Decimal(len(won)), Decimal(len(nets))),
-        net_pnl=sum(nets, ZERO),
-        gross_pnl=sum(_known(closed, "gross_pnl"), ZERO),
-        fees=sum(_known(closed, "fees"), ZERO),
-        funding=sum(_known(closed, "funding"), ZERO),
-        profit_factor=_ratio(sum(won, ZERO), -sum(lost, ZERO)),
+        net_pnl=_total(nets),
+        gross_pnl=_total(_known(closed, "gross_pnl")),
+        fees=_total(_known(closed, "fees")),
+        funding=_total(_known(closed, "funding")),
+        profit_factor=_ratio(_total(won), -_total(lost)),
         r_mean=mean(_known(closed, "r")),
         naked_seconds_max=max(_known(closed, "naked_seconds"), default=ZERO),
         chases_mean=mean([Decimal(chases) for chases in _known(closed, "chases")]),
@@ -87,13 +87,17 @@ def days_of(closed: list[Row]) -> list[Row]:
         if trade["net_pnl"] is not None and trade["closed_at_ms"] is not None:
             days.setdefault(trade["closed_at_ms"] // _DAY_MS, []).append(trade["net_pnl"])
     return [
-        {"day": iso(day * _DAY_MS)[:10], "trades": len(nets), "net_pnl": sum(nets, ZERO)}
+        {"day": iso(day * _DAY_MS)[:10], "trades": len(nets), "net_pnl": _total(nets)}
         for day, nets in sorted(days.items())
     ]
 
 
 def _known(trades: list[Row], name: str) -> list[Any]:
     return [trade[name] for trade in trades if trade[name] is not None]
+
+
+def _total(amounts: list[Decimal]) -> Decimal:
+    return plain(sum(amounts, ZERO))
 
 
 def _ratio(part: Decimal, whole: Decimal) -> Decimal | None:

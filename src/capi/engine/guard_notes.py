@@ -1,0 +1,56 @@
+"""Since when a position has been naked, written down: the turn to naked and back, as views and answers tell it."""
+
+from typing import Final
+
+from capi.core.account import Account
+from capi.core.actions import PlaceOrder
+from capi.core.config import Config
+from capi.core.decision import Decision, Unusable
+from capi.core.plan import Summary, summary
+from capi.core.value import changed
+from capi.engine import events
+from capi.engine.recorder import Recorder
+from capi.engine.report import Outcome
+from capi.engine.view import assemble
+from capi.ports.exchange import Look
+
+
+class GuardNotes:
+    """Keeps `naked_since_ms` of the ledger in step with what is seen."""
+
+    def __init__(self, recorder: Recorder, config: Config) -> None:
+        self._recorder: Final = recorder
+        self._config: Final = config
+
+    def of_view(self, account: Account, told: Summary, at_ms: int) -> Account:
+        """Record the turn to naked and back; a guard that is unknown leaves what was known. Return who knows of it."""
+        ledger = self._recorder.ledger
+        naked = ledger.naked_since_ms is not None
+        if told.guard == "naked" and not naked and account.complete:
+            self._recorder.record(events.naked(at_ms))
+        elif told.guard in ("none", "guarded", "guarded_by_previous") and naked:
+            self._recorder.record(events.guarded(self._naked_until(told, at_ms), guard=told.guard))
+        since_ms = ledger.naked_since_ms
+        return account if account.naked_since_ms == since_ms else changed(account, naked_since_ms=since_ms)
+
+    def of_answers(self, look: Look, outcomes: list[Outcome], decision: Decision | Unusable) -> None:
+        """Naked time ends when the exchange takes the stop, not when the next look shows it."""
+        ledger = self._recorder.ledger
+        if ledger.naked_since_ms is None:
+            return
+        if any(outcome.result == "ack" and is_stop(outcome) for outcome in outcomes):
+            account, orders = assemble(look, ledger)
+            told = summary(decision, account, orders, self._config)
+            self.of_view(account, told, ledger.last_write_ms)
+
+    def _naked_until(self, told: Summary, at_ms: int) -> int:
+        """Return when nakedness ended: where flat ended it, when the last exit filled, not when a look showed it."""
+        ledger = self._recorder.ledger
+        trade, since_ms = ledger.trades.open, ledger.naked_since_ms
+        filled_ms = None if trade is None or told.guard != "none" else trade.flows.last_exit_ms
+        return at_ms if filled_ms is None or since_ms is None else min(at_ms, max(filled_ms, since_ms))
+
+
+def is_stop(outcome: Outcome) -> bool:
+    """Return whether an outcome is that of a stop."""
+    return isinstance(outcome.action, PlaceOrder) and outcome.action.role == "sl"
