@@ -26,14 +26,15 @@ class Account:
         self.stand: Final = stand
         self.wallet = D(1000)
         self.rows: list[dict[str, Any]] = []
-        stand.replies |= {MONEY: lambda query: self._money(), INCOME: self._incomes}
+        stand.replies |= {MONEY: lambda query: self._money(), INCOME: self.incomes}
         stand.exchange.tell_transfers(NOW - 1)
 
     def _money(self) -> dict[str, Any]:
         text = str(self.wallet)
         return replies.ACCOUNT | {"totalWalletBalance": text, "totalMarginBalance": text}
 
-    def _incomes(self, query: dict[str, str]) -> list[dict[str, Any]]:
+    def incomes(self, query: dict[str, str]) -> list[dict[str, Any]]:
+        """Answer as the exchange does."""
         if "incomeType" in query:  # funding payments have reads of their own
             return []
         first, last = int(query["startTime"]), int(query["endTime"])
@@ -104,6 +105,22 @@ def test_what_is_never_told_is_a_result_in_the_end(account: Account) -> None:
     assert account.stand.now_ms - NOW > GIVE_UP_MS
     look = account.look(30)
     assert (look.complete, look.wallet, look.transfers) == (True, D(810), ())
+    account.book("-190")
+    account.rows[-1]["time"] = NOW + 20_000
+    look = account.look(60, EVERY_MS // 30)
+    assert (look.complete, look.wallet, len(look.transfers)) == (True, D(810), 1)
+
+
+def test_while_nothing_can_be_read_nothing_becomes_a_result(account: Account) -> None:
+    account.transfer("500")
+    account.stand.replies[INCOME] = DOWN
+    account.look(80, 5 * STEP_MS)
+    late = account.look()
+    assert account.stand.now_ms - NOW > GIVE_UP_MS + MINUTE_MS
+    assert (late.wallet, late.equity, late.transfers) == (None, None, ())
+    account.stand.replies[INCOME] = account.incomes
+    told = account.look(30)
+    assert (told.complete, told.wallet, len(told.transfers)) == (True, D(1500), 1)
 
 
 def test_other_results_explain_the_wallet_and_are_no_transfers(account: Account) -> None:
@@ -140,7 +157,7 @@ def test_an_event_has_it_read_at_the_next_look(account: Account) -> None:
     assert [one.amount_usdt for one in look.transfers] == [D(500)]
 
 
-def test_without_a_reason_the_incomes_are_read_now_and_then(account: Account) -> None:
+def test_without_a_reason_theincomes_are_read_now_and_then(account: Account) -> None:
     before = account.reads
     account.look(60, EVERY_MS // 30)
     assert account.reads - before == 2
@@ -159,7 +176,7 @@ def test_until_they_were_read_once_the_view_has_a_gap(stand: Stand) -> None:
     account = Account(stand)
     stand.replies[INCOME] = DOWN
     assert any("the transfers could not be read" in gap for gap in account.look().gaps)
-    stand.replies[INCOME] = account._incomes
+    stand.replies[INCOME] = account.incomes
     assert account.look(30).complete
 
 
@@ -168,7 +185,7 @@ def test_a_failed_read_later_on_is_no_gap_and_misses_nothing(account: Account) -
     account.stand.replies[INCOME] = DOWN
     assert account.look(60, EVERY_MS // 30).complete
     account.wallet += 300
-    account.stand.replies[INCOME] = account._incomes
+    account.stand.replies[INCOME] = account.incomes
     look = account.look(60)
     assert (look.complete, look.wallet) == (True, D(1300))
     assert [one.amount_usdt for one in look.transfers] == [D(300)]

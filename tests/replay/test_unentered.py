@@ -98,11 +98,19 @@ class TestPassesThatWereNotWritten:
     def test_the_decision_met_what_was_refused_last(self) -> None:
         events = [decided(1, "a"), passed(1, "spread"), decided(5, "b"), decided(9, "c")]
         assert refused(*events) == [("spread", 3, "spread at 1")]
-        assert refused(*events, passed(12, "spread", "distance")) == [("spread", 3, "spread at 12")]
+        assert refused(*events, passed(1009, "spread", "distance")) == [("spread", 3, "spread at 1009")]
 
     def test_not_when_its_own_first_pass_was_written(self) -> None:
         events = [decided(1, "a"), passed(1, "spread"), decided(5, "b"), passed(5, "distance")]
         assert refused(*events) == [("spread", 1, "spread at 1"), ("distance", 1, "distance at 5")]
+
+    def test_nor_when_that_pass_looked_a_moment_later_as_it_does_live(self) -> None:
+        events = [decided(1, "a"), passed(1, "spread"), decided(5, "b"), passed(8, "distance")]
+        assert refused(*events) == [("spread", 1, "spread at 1"), ("distance", 1, "distance at 8")]
+
+    def test_not_before_the_first_pass_of_all_which_live_comes_a_moment_later(self) -> None:
+        events = [decided(1, "a"), passed(2, "distance", "spread"), passed(9, "distance", "paused")]
+        assert refused(*events) == [("distance", 1, "distance at 9")]
 
     def test_nor_when_its_entry_went_out_in_it(self) -> None:
         events = [decided(1, "a"), passed(1, "position"), decided(5, "b"), sent(5, "b"), passed(5)]

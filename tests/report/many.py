@@ -1,4 +1,4 @@
-"""A journal of many short trades: every other one wins 2 USDT, the others lose 1 USDT."""
+"""Journals of what the tests want: many short trades (2 USDT won, 1 lost, in turns), an account with transfers."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,19 @@ def many_trades(
         for number, code in enumerate(alerts):
             said = {"level": "CRITICAL", "code": code, "rule": "test", "reason": f"{code} {number}"}
             journal.append({"event": "alert", "at_ms": BEGIN_MS + number, "action": "alert", **said})
+
+
+def account(folder: Path, steps: tuple[str | int, ...]) -> None:
+    """Write the journal of an account, ten minutes a step: text is its equity, a number is money moved (USDT)."""
+    folder.mkdir()
+    with bootstrap.replay_journal(folder) as journal:
+        for number, step in enumerate(steps):
+            at_ms = BEGIN_MS + number * EVERY_MS
+            if isinstance(step, str):
+                journal.append({"event": "equity", "at_ms": at_ms, "equity": step, "wallet": step})
+            else:
+                moved = {"transfer_id": str(number), "amount_usdt": str(step), "moved_at_ms": at_ms}
+                journal.append({"event": "transfer", "at_ms": at_ms, **moved})
 
 
 def _trade(number: int, decision_id: str, exit_reason: str) -> list[dict[str, Any]]:

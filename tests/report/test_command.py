@@ -8,7 +8,7 @@ import pytest
 
 from tests.reading.asking import PAPER, ask, call, refused
 from tests.reading.stage import ShownStage
-from tests.report.many import many_trades
+from tests.report.many import account, many_trades
 from tests.worlds import ID
 
 
@@ -66,6 +66,18 @@ def test_alerts_are_counted_by_code(tmp_path: Path) -> None:
     assert (naked["code"], naked["times"], naked["level"], naked["message"]) == ("naked", 2, "CRITICAL", "naked 2")
     assert (naked["first_at"], naked["last_at"]) == ("2025-12-01T00:00:00Z", "2025-12-01T00:00:00.002Z")
     assert (other["code"], other["times"]) == ("liquidation", 1)
+
+
+def test_money_that_was_moved_is_neither_gain_nor_loss(tmp_path: Path) -> None:
+    steps = ("1000", "1010", -500, "510", "490", 2000, "2490", "2500")
+    room = tmp_path / "moved"
+    account(room, steps)
+    summary = ask("report", "--run", str(room))["summary"]
+    assert (summary["equity_start"], summary["equity_end"], summary["moved"]) == ("1000", "2500", "1500")
+    assert summary["drawdown"] == {"usdt": "20", "part": "0.0392", "at": "2025-12-01T00:40:00Z"}
+    assert "1,000.00 to 2,500.00 USDT, 1,500.00 of it moved in or out" in call("report", "--run", str(room)).stdout
+    later = ask("report", "--run", str(room), "--since", "2025-12-01T00:45:00Z")["summary"]
+    assert (later["moved"], later["drawdown"]["usdt"]) == ("2000", "0")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,16 @@ def records(*closed: dict[str, Any], **changes: Any) -> Records:
     nothing: dict[str, Any] = dict.fromkeys(("equity_first", "equity_last", "drawn_from_ms", "drawdown"))
     empty: dict[str, Any] = {name: [] for name in ("stops", "exits", "curve", "marks", "alerts")}
     return Records(
-        **{"closed": [*closed], "drawn": [], "from_ms": 0, "to_ms": 6_000_000, **nothing, **empty, **changes}
+        **{
+            "closed": [*closed],
+            "drawn": [],
+            "from_ms": 0,
+            "to_ms": 6_000_000,
+            "moved": Decimal(0),
+            **nothing,
+            **empty,
+            **changes,
+        }
     )
 
 
@@ -62,6 +71,6 @@ def test_the_worst_day_is_the_one_that_lost_most() -> None:
 
 
 def test_the_drawdown_is_a_part_of_its_peak() -> None:
-    found = {"peak": Decimal(200), "lost": Decimal(50), "at_ms": 0}
+    found = {"equity": Decimal(150), "lost": Decimal(50), "at_ms": 0}
     drawdown = summary_of(records(drawdown=found)).drawdown
     assert drawdown == {"usdt": 50, "part": Decimal("0.25"), "at": "1970-01-01T00:00:00Z"}

@@ -34,8 +34,10 @@ OF_TRADES: Final = frozenset({"REALIZED_PNL", "COMMISSION"})
 EVERY_MS: Final = 300_000
 RETRY_MS: Final = 5000
 """After a failure."""
+SOON_MS: Final = 2000
+"""How long a change waits for the fill that most likely explains it, before the incomes are read."""
 AGAIN_MS: Final = 5000
-"""The incomes may lag behind the wallet: read again after this long, then after twice as long each time."""
+"""The incomes may lag behind the wallet: read again after this long, then after twice as long each time, a minute at most."""
 READS_A_MINUTE: Final = 3
 """At most, whatever moves the wallet: somebody else may trade on the account all the time."""
 MINUTE_MS: Final = 60_000
@@ -46,7 +48,7 @@ KEPT_MS: Final = 8 * DAY_MS
 YOUNG_MS: Final = 10_000
 """So long an unexplained change is most likely a fill that is on its way: entries wait, and one that rests stays."""
 GIVE_UP_MS: Final = 300_000
-"""After that it counts as a result, as far as no income tells otherwise later."""
+"""What incomes that were read so long after a change do not tell of is a result, until one of them does."""
 CENT: Final = Decimal("0.01")
 """Differences below it are rounding."""
 
@@ -126,7 +128,7 @@ class Wallet:
         if self._odd_since_ms is None:
             self._odd_since_ms = now_ms
         age_ms, change = now_ms - self._odd_since_ms, text(self._unexplained)
-        if age_ms >= GIVE_UP_MS:
+        if self._read_at_ms - self._odd_since_ms >= GIVE_UP_MS:
             self._rebase(sight, wallet)
             sight.gaps.append(f"nothing has told why the wallet changed by {change} USDT: from now on it is a result")
             return
@@ -156,7 +158,9 @@ class Wallet:
         elif self._told:
             wait_ms = 0
         elif self._odd_since_ms is not None:
-            wait_ms = max(AGAIN_MS, self._tries[-1] - self._odd_since_ms)
+            if now_ms - self._odd_since_ms < SOON_MS:
+                return False
+            wait_ms = min(max(AGAIN_MS, self._tries[-1] - self._odd_since_ms), MINUTE_MS)
         return not (self._tried_within(now_ms, wait_ms, 1) or self._tried_within(now_ms, MINUTE_MS, READS_A_MINUTE))
 
     def _tried_within(self, now_ms: int, span_ms: int, times: int) -> bool:

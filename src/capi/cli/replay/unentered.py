@@ -7,7 +7,7 @@ wait for the next look count only where no other does. A flat decision counts un
 `unusable`, and under nothing else.
 
 The journal leaves out a pass that says the same as the one before. So a decision after which no pass was written at
-its own instant met what was refused last.
+once met what was refused last.
 """
 
 from collections.abc import Container
@@ -17,6 +17,8 @@ from typing import Any, Final
 from capi.core.gates import GATES
 from capi.ports.journal import Event
 
+OWN_PASS_MS: Final = 50
+"""A live decision is recorded a moment before the look of its own pass; in a replay both have one time."""
 _ORDER: Final = {gate.name: number for number, gate in enumerate(GATES)}
 _CANCELLING: Final = frozenset(gate.name for gate in GATES if gate.cancels)
 _WAITING: Final = frozenset({"view_incomplete", "write_unconfirmed", "settings_unconfirmed"})
@@ -56,7 +58,7 @@ class Unentered:
         self._met: Final = dict[str | int, _Met]()
         self._now: _Met | None = None
         self._since_ms: int | None = None  # no pass was written for the decision in force yet
-        self._refused: dict[str, str] = {}  # by the last pass that was written
+        self._refused: dict[str, str] | None = None  # by the last pass that was written; None: none was
         self._wanted: Final = set[str]()
 
     @property
@@ -105,6 +107,8 @@ class Unentered:
 
     def _catch_up(self, at_ms: int | None) -> None:
         """Let the decision in force meet what was refused last, when its first pass was not worth writing."""
-        if self._since_ms is not None and at_ms != self._since_ms and self._now is not None:
+        since_ms = self._since_ms
+        unwritten = since_ms is not None and (at_ms is None or at_ms - since_ms > OWN_PASS_MS)
+        if unwritten and self._now is not None and self._refused is not None:
             self._now.meet(self._refused)
         self._since_ms = None

@@ -18,8 +18,9 @@ _DAY_MS: Final = 86_400_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """Of the closed trades of a window; `drawdown` and `equity` of the account, so also of what was paid in or out.
+    """Of the closed trades of a window; equity, `moved` and `drawdown` of the account.
 
+    `drawdown`: the deepest fall of the equity; money that was moved in or out (`moved`) is no gain and no loss in it.
     `unknown`: trades whose fills do not explain the result; they are in no sum. `profit_factor`: what was won over what
     was lost; None when nothing was lost. Days are UTC, and a trade's is the one that it was closed on.
     """
@@ -43,6 +44,7 @@ class Summary:
     drawdown: Row | None
     equity_start: Decimal | None
     equity_end: Decimal | None
+    moved: Decimal
     position_seconds: Decimal
     position_part: Decimal | None
     exit_reasons: dict[str, int]
@@ -74,6 +76,7 @@ def summary_of(records: Records) -> Summary:
         drawdown=_drawdown(records),
         equity_start=records.equity_first,
         equity_end=records.equity_last,
+        moved=records.moved,
         position_seconds=held,
         position_part=_part(held, records),
         exit_reasons=dict(Counter(trade["exit_reason"] or "unknown" for trade in closed).most_common()),
@@ -114,7 +117,7 @@ def _drawdown(records: Records) -> Row | None:
     found = records.drawdown
     if found is None:
         return None
-    part = _ratio(found["lost"], found["peak"])
+    part = _ratio(found["lost"], found["equity"] + found["lost"])
     return {"usdt": found["lost"], "part": part, "at": iso(found["at_ms"])}
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 TABLES: Final = (
-    "trade_states", "order_states", "fills", "equity", "decision_states", "passes", "notification_states",
+    "trade_states", "order_states", "fills", "equity", "decision_states", "passes", "notification_states", "logs",
 )  # fmt: skip
 DRAWN_MAX: Final = 500
 """Trades that are listed and drawn, the newest; figures are always of all."""
@@ -36,10 +36,18 @@ _DRAWN: Final = """WITH trade_states AS (SELECT * FROM main.trade_states WHERE s
 _ENDS: Final = """SELECT arg_min(equity, seq) AS first, arg_max(equity, seq) AS last,
     epoch_ms(min(timestamp)) AS from_ms, epoch_ms(max(timestamp)) AS to_ms
     FROM equity WHERE equity IS NOT NULL AND {within}"""
-_DRAWDOWN: Final = """SELECT peak, peak - equity AS lost, epoch_ms(timestamp) AS at_ms FROM
-    (SELECT equity, timestamp, seq, max(equity) OVER (ORDER BY seq) AS peak FROM equity
-    WHERE equity IS NOT NULL AND {within})
-    ORDER BY lost DESC, seq LIMIT 1"""
+_TRANSFERS: Final = """SELECT DISTINCT context->>'$.transfer_id' AS id,
+    try_cast(context->>'$.amount_usdt' AS DECIMAL(28,12)) AS amount,
+    epoch_ms(try_cast(context->>'$.moved_at_ms' AS BIGINT)) AS moved_at
+    FROM logs WHERE event = 'transfer'"""
+_MOVED: Final = f"SELECT coalesce(sum(amount), 0) AS moved FROM ({_TRANSFERS}) WHERE {{within}}"  # noqa: S608 (ours)
+_DRAWDOWN: Final = f"""WITH moved AS (SELECT moved_at, sum(sum(amount)) OVER (ORDER BY moved_at) AS moved
+        FROM ({_TRANSFERS}) GROUP BY moved_at),
+    own AS (SELECT e.seq, e.timestamp, e.equity, e.equity - coalesce(m.moved, 0) AS own
+        FROM equity e ASOF LEFT JOIN moved m ON e.timestamp >= m.moved_at
+        WHERE e.equity IS NOT NULL AND {{within}})
+    SELECT equity, max(own) OVER (ORDER BY seq) - own AS lost, epoch_ms(timestamp) AS at_ms FROM own
+    ORDER BY lost DESC, seq LIMIT 1"""  # noqa: S608 (likewise)
 _CURVE: Final = """SELECT min({value}) AS low, epoch_ms(arg_min(timestamp, {value})) AS low_ms, max({value}) AS high,
     epoch_ms(arg_max(timestamp, {value})) AS high_ms, arg_max({value}, seq) AS last, epoch_ms(max(timestamp)) AS last_ms
     FROM {table} WHERE {value} IS NOT NULL AND {within} AND timestamp >= epoch_ms({start:d})
@@ -65,7 +73,7 @@ class Records:
 
     `closed`: the figures of all trades that were closed in the window. `drawn`: the newest trades, the open one too,
     in full; `stops` and `exits` are of those. `curve`, `marks`: equity and mark price, as time and value; the marks
-    begin at `drawn_from_ms`, with the drawn trades.
+    begin at `drawn_from_ms`, with the drawn trades. `moved`: money brought into the account, less what was taken out.
     """
 
     closed: list[Row]
@@ -78,6 +86,7 @@ class Records:
     to_ms: int | None
     drawn_from_ms: int | None
     drawdown: Row | None
+    moved: Decimal
     curve: list[Point]
     marks: list[Point]
     alerts: list[Row]
@@ -115,6 +124,7 @@ def records_of(connection: "DuckDBPyConnection", window: Window) -> Records:
     drawn = asked(_DRAWN, "closed_at", view=TRADES, **opened)[-DRAWN_MAX:]
     first = drawn[0]["opened_seq"] or 0 if drawn else _SEQ_MAX
     [ends] = asked(_ENDS)
+    [moved] = asked(_MOVED, "moved_at")
     from_ms, to_ms = _span(ends, drawn)
     drawn_from_ms = drawn[0]["opened_at_ms"] if _has_more(closed, drawn) else from_ms
     return Records(
@@ -128,6 +138,7 @@ def records_of(connection: "DuckDBPyConnection", window: Window) -> Records:
         to_ms=to_ms,
         drawn_from_ms=drawn_from_ms,
         drawdown=next(iter(asked(_DRAWDOWN)), None),
+        moved=moved["moved"],
         curve=_curve(asked, "equity", from_ms, to_ms),
         marks=_curve(asked, "mark", drawn_from_ms, to_ms),
         alerts=asked(_ALERTS),

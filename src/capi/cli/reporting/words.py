@@ -124,7 +124,8 @@ def _worst_day(summary: Summary) -> str:
 def _equity(summary: Summary) -> str:
     if summary.equity_start is None:
         return "-"
-    return f"{money(summary.equity_start)} to {money(summary.equity_end)} USDT"
+    moved = f", {money(summary.moved)} of it moved in or out" if summary.moved else ""
+    return f"{money(summary.equity_start)} to {money(summary.equity_end)} USDT{moved}"
 
 
 def _drawdown(summary: Summary) -> str:
