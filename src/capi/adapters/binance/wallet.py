@@ -37,7 +37,7 @@ RETRY_MS: Final = 5000
 SOON_MS: Final = 2000
 """How long a change waits for the fill that most likely explains it, before the incomes are read."""
 AGAIN_MS: Final = 5000
-"""The incomes may lag behind the wallet: read again after this long, then after twice as long each time, a minute at most."""
+"""The incomes may lag behind the wallet: read again after this long, then after twice as long, a minute at most."""
 READS_A_MINUTE: Final = 3
 """At most, whatever moves the wallet: somebody else may trade on the account all the time."""
 MINUTE_MS: Final = 60_000

@@ -144,7 +144,7 @@ class Judge:
         unrecorded = self.orders.ids.keys() - known
         self.orders.unrecorded |= unrecorded
         if loses or unrecorded:
-            self.guard.forgot()
+            self.guard.forgot(unrecorded)
 
     def lost(self) -> None:
         """The journal is gone: what no look and no history tells is not known any more.

@@ -8,7 +8,7 @@ shown nothing else since. What was tried and refused is tried again, and after `
 nothing at all goes wrong, a position is naked for an interval and a pass at most.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -45,6 +45,7 @@ class GuardJudge:
     trip_ms: int
     is_hidden: Callable[[OrderKey], bool]
     unknown: set[OrderKey] = field(default_factory=set)  # denied by the exchange when the journal lost its last lines
+    unseen: set[OrderKey] = field(default_factory=set)  # not on record when the process ended, and in no look since
     naked_since_ms: int | None = None
     chance_since_ms: int | None = None  # first pass that could have seen it
     exit_sent_ms: int | None = None
@@ -155,6 +156,9 @@ class GuardJudge:
     def looked(self, shown: Shown) -> None:
         """Note what a look showed of the position."""
         look, self.stood = shown.look, self.truth.qty
+        if look is not None and self.unseen:
+            self.unseen -= {order.key for order in look.orders}
+            self._note_levels()
         if look is not None and self.proof is not None and any(one.key == self.proof[0] for one in look.orders):
             self.proof = None
         if look is None or look.gaps:
@@ -164,9 +168,14 @@ class GuardJudge:
         else:
             self.flat_shown_ms.clear()
 
-    def forgot(self) -> None:
-        """Go by what can still be seen: a stop that the exchange denies and no record tells of is no level."""
-        self.unknown = {stop.key for stop in self.truth.own_open("sl") if self.is_hidden(stop.key)}
+    def forgot(self, unrecorded: Collection[str] = ()) -> None:
+        """Go by what can still be seen: a stop that the exchange denies and no record tells of is no level.
+
+        `unrecorded`: ids that were sent and are not on record; a list that lags may not show them yet.
+        """
+        stops = list(self.truth.own_open("sl"))
+        self.unknown = {stop.key for stop in stops if self.is_hidden(stop.key)}
+        self.unseen = {stop.key for stop in stops if stop.client_order_id in unrecorded}
         self.tightest.clear()
         self._note_levels()
 
@@ -179,7 +188,7 @@ class GuardJudge:
             return
         for stop in self.truth.own_open("sl"):
             level = stop.trigger_price
-            if stop.key in self.unknown and self.is_hidden(stop.key):
+            if stop.key in self.unseen or (stop.key in self.unknown and self.is_hidden(stop.key)):
                 continue
             owner = self.truth.own(stop)
             if owner is None or stop.kind != "algo" or stop.side != side or level is None:

@@ -7,7 +7,7 @@ moved, and nobody wrote or traded by hand.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
@@ -39,6 +39,7 @@ class SettledJudge:
     dice: Random
     is_hidden: Callable[[OrderKey], bool]
     flat_since_ms: int | None = None
+    denied_ms: dict[OrderKey, int] = field(default_factory=dict)  # when an order was last denied
     busy_passes: int = 0  # of the last ones
     last_busy: str = ""
 
@@ -66,13 +67,17 @@ class SettledJudge:
             return
         if self.flat_since_ms is None:
             self.flat_since_ms = shown.at_ms
-        if shown.at_ms - self.flat_since_ms < FLAT_MS:
-            return
         resting = self.truth.own_open("sl", "tp1", "tp2", "exit")
-        left = [order.client_order_id for order in resting if not self.is_hidden(order.key)]
-        if left:
+        left = [order.client_order_id for order in resting if not self._was_denied(order.key)]
+        if left and shown.at_ms - self.flat_since_ms >= FLAT_MS:
             what = f"flat for {self.truth.now_ms - self.flat_since_ms} ms, and still open: {', '.join(left)}"
             raise Broken(6, self.truth.now_ms, what)
+
+    def _was_denied(self, key: OrderKey) -> bool:
+        """Whether the exchange denies an order or did so a moment ago: a look has to show it before it can be swept."""
+        if self.is_hidden(key):
+            self.denied_ms[key] = self.truth.now_ms
+        return self.truth.now_ms - self.denied_ms.get(key, -FLAT_MS) < FLAT_MS
 
     def _check_order(self, report: PassReport) -> None:
         """7: the order of what plan is given changes nothing."""
