@@ -19,8 +19,8 @@ help: ## this list
 paper: $(USE) ## trade a bundled market on the paper exchange (ARGS="--seed 8" passes options on)
 	@$(BIN)/capi paper $(ARGS)
 
-test: $(DEV) ## all tests (ARGS="-k chase" passes options on)
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(DEV) ## all tests, on all cores (ARGS="-k chase" passes options on; ARGS="-n 0" for one process)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 SEEDS ?= 1000
 FROM  ?= 0
@@ -44,7 +44,7 @@ mutate: $(DEV) ## change the core's code and see whether a test fails: score and
 	@$(BIN)/python benchmarks/mutation.py
 
 core-coverage: $(DEV) ## fail unless the core's own tests cover it completely, branches too
-	@report=$$($(BIN)/python -m pytest tests/core tests/test_fixtures.py -q --cov=capi.core --cov-branch \
+	@report=$$($(BIN)/python -m pytest tests/core tests/test_fixtures.py -q -n auto --cov=capi.core --cov-branch \
 	    --cov-report=term-missing:skip-covered --cov-fail-under=100 2>&1) || { printf '%s\n%s\n' "$$report" \
 	    'The core must be covered to 100 %, branches too: test what is listed as missing, or remove it.' >&2; exit 1; }
 

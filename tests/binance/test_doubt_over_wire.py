@@ -98,7 +98,9 @@ def test_a_limit_that_is_hit_is_waited_out_with_the_position_guarded_afterwards(
         assert len(venue.control("GET", "requests")["requests"]) == before  # silence
         run.time.skip(2000)
         run.run(lambda report: report.guard == "guarded")
-        assert run.alerts.codes == ["past_recalled", "exchange_silence"]
+        assert dict.fromkeys(run.alerts.codes) == dict.fromkeys(
+            ["past_recalled", "exchange_silence"]
+        )  # one may be refused late
 
 
 @pytest.mark.parametrize("kind", ["lost", "unknown_503", "timeout", "half_json"])

@@ -17,8 +17,9 @@ SOURCE: Final = str(Path(capi.__file__).parents[1])
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """Return the environment without what configures capi."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CAPI_")}
+    """Return the environment without what configures capi, or says how wide the terminal is."""
+    said = ("CAPI_", "COLUMNS", "LINES")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(said)}
     return {**kept, "PYTHONPATH": SOURCE, **changes}
 
 

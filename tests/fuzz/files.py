@@ -125,7 +125,7 @@ def check_exchange_info(document: bytes) -> str:
         assert number > 0
         assert number.is_finite()
         assert abs(number.adjusted()) < 100, number
-    assert 0 < found.price_band_down < 1
+    assert 0 < found.price_band_down <= 1
     assert found.price_band_up > 0
     return "read"
 

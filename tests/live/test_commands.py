@@ -69,7 +69,7 @@ def last(run: Acting | Setting, name: str) -> dict[str, Any]:
 def test_pause_and_resume_reach_the_engine(tmp_path: Path) -> None:
     with served() as venue, acting(venue, tmp_path) as run:
         run.entry()
-        result = commanded(run, "pause", "--reason", " lunch\tand \"more\"\n\u2026 ")
+        result = commanded(run, "pause", "--reason", ' lunch\tand "more"\n\u2026 ')
         assert result.exit_code == 0, result.stderr
         assert result.stdout == "pause: no entries until capi resume; guarding goes on\n"
         assert run.resting == {}  # the own entry is taken down
