@@ -25,7 +25,7 @@ class Effort:
 
 
 FULL = Effort(
-    repeats=9, calls=1000, hours=6, candle_days=30, reference_days=12, fills=200, passes=2000, weight_seconds=60
+    repeats=9, calls=1000, hours=6, candle_days=30, reference_days=12, fills=100, passes=2000, weight_seconds=60
 )
 QUICK = Effort(repeats=1, calls=10, hours=1, candle_days=1, reference_days=1, fills=1, passes=10, weight_seconds=1)
 """For trying the script itself: its figures mean little."""

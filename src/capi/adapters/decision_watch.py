@@ -12,7 +12,7 @@ from threading import Event, Thread
 from typing import Final
 
 POLL_MS: Final = 25
-_STEP_MS: Final = 5
+_STEP_MS: Final = 2
 """How long the watcher collects what belongs to one change."""
 _WATCH_AGAIN_SECONDS: Final = 5.0
 """After the operating system refused to watch: a folder may have come to be."""
