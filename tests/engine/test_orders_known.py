@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from capi.core.account import Position
-from capi.core.actions import CancelOrder, PlaceOrder
+from capi.core.actions import CancelOrder, OpenTrade, PlaceOrder
 from capi.core.errors import ClockSkewed, ExchangeError, NotAuthorised, OutcomeUnknown, Rejected, Throttled, Unavailable
 from capi.core.orders import Order, OrderKey
 from capi.engine import events
@@ -397,3 +397,30 @@ def test_foreign_orders_are_in_view_as_seen() -> None:
 
 def test_an_incomplete_look_makes_an_incomplete_view() -> None:
     assert assemble(look(gaps=("balance",)), Ledger())[0].complete is False
+
+
+# what a refused stop was told of
+
+
+def test_a_stop_of_another_decision_that_ended_after_a_refusal_because_of_it_is_seen() -> None:
+    """It was denied when the position was adopted under another decision: -4130 told that it rests. Then it went."""
+    other = "capi_sl_h206e4de6e56254f"
+    ledger, refused = (
+        ledger_with(place(STOP), answer=no(Rejected(-4130, "one rests"), NOW)),
+        place(other, decision_id="h206e4de6e56254f"),
+    )
+    rested = order(other, kind="algo", type="STOP_MARKET", close_position=True)
+    ledger.apply(events.sent(NOW - 1000, refused))
+    ledger.apply(yes(Ack(at_ms=NOW - 1000, kind="order", order=rested)).event(refused))
+    opened = OpenTrade(
+        decision_id=ID, side="long", qty=D("0.011"), entry_price=D(90800), sl=D(89800), tp1=None, tp2=None,
+        volatility=None, rule="test", reason="test",
+    )  # fmt: skip
+    ledger.apply(events.trade_opened(NOW, opened))
+    held = look(now_ms=NOW + 5000, position=Position(qty=D("0.011"), entry_price=D(90800)))
+    gone = replace(rested, status="CANCELED", updated_at_ms=NOW + 4000)
+    observed(ledger, replace(held, orders=(gone,)))
+    _, orders = assemble(replace(held, now_ms=NOW + 6000), ledger)
+    assert {one.client_order_id: one.status for one in orders if one.close_position} == {
+        STOP: "REJECTED", other: "CANCELED",
+    }  # fmt: skip

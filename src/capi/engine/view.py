@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import Final
 
 from capi.core.account import Account, Market, Position
+from capi.core.errors import meaning_of
 from capi.core.ids import parse_order_id
-from capi.core.orders import Order, OrderKey, Orders
+from capi.core.orders import ENDED, Order, OrderKey, Orders
 from capi.engine.ledger import Ledger
 from capi.engine.observe import key_of_child
 from capi.engine.order_merge import OrderRecord
@@ -121,7 +122,23 @@ def _orders(look: Look, ledger: Ledger) -> Orders:
     if _is_nobodys(look.position, ledger):
         for key in _used_for_the_position(ledger, orders):
             orders.setdefault(key, known[key].order)
+    else:
+        for order in _ended_backstops(ledger, orders.values()):
+            orders.setdefault(order.key, order)
     return tuple(orders.values())
+
+
+def _ended_backstops(ledger: Ledger, seen: Iterable[Order]) -> list[Order]:
+    """Return the closePosition stops that ended after one was refused because another rests (-4130): it may be they.
+
+    The one that rested may bear another decision than the trade's, which was adopted while the exchange denied it.
+    """
+    refused = [one for one in seen if one.status == "REJECTED" and meaning_of(one.code) == "already_guarded"]
+    if not refused:
+        return []
+    since_ms = min(one.sent_at_ms or 0 for one in refused)
+    stops = (record.order for record in ledger.orders.by_key.values() if record.at_ms >= since_ms)
+    return [one for one in stops if one.close_position and one.status in ENDED and one.status != "REJECTED"]
 
 
 def _is_nobodys(position: Position, ledger: Ledger) -> bool:
