@@ -8,7 +8,7 @@ shown nothing else since. What was tried and refused is tried again, and after `
 nothing at all goes wrong, a position is naked for an interval and a pass at most.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -45,6 +45,7 @@ class GuardJudge:
     trip_ms: int
     is_hidden: Callable[[OrderKey], bool]
     unknown: set[OrderKey] = field(default_factory=set)  # denied by the exchange when the journal lost its last lines
+    shown: set[OrderKey] = field(default_factory=set)  # stops that a look has shown
     unseen: set[OrderKey] = field(default_factory=set)  # not on record when the process ended, and in no look since
     naked_since_ms: int | None = None
     chance_since_ms: int | None = None  # first pass that could have seen it
@@ -156,8 +157,10 @@ class GuardJudge:
     def looked(self, shown: Shown) -> None:
         """Note what a look showed of the position."""
         look, self.stood = shown.look, self.truth.qty
-        if look is not None and self.unseen:
-            self.unseen -= {order.key for order in look.orders}
+        if look is not None:
+            keys = {order.key for order in look.orders}
+            self.unseen -= keys
+            self.shown |= {stop.key for stop in self.truth.own_open("sl") if stop.key in keys}
             self._note_levels()
         if look is not None and self.proof is not None and any(one.key == self.proof[0] for one in look.orders):
             self.proof = None
@@ -180,30 +183,36 @@ class GuardJudge:
         self._note_levels()
 
     def _note_levels(self) -> None:
+        """Keep the levels of stops that a look has shown: one that the owner took down before is no level."""
         side = closing_side(self.truth.qty)
         if side != self.side:
             self.side = side
             self.tightest.clear()
         if side is None:
             return
+        for decision_id, key, level in self._levels(side):
+            tightest = self.tightest.get(decision_id)
+            if key in self.shown and (tightest is None or is_as_tight(level, tightest, side)):
+                self.tightest[decision_id] = level
+
+    def _levels(self, side: Side) -> Iterator[tuple[str, OrderKey, Decimal]]:
+        """Yield the levels that rest now and can be known."""
         for stop in self.truth.own_open("sl"):
-            level = stop.trigger_price
+            level, owner = stop.trigger_price, self.truth.own(stop)
             if stop.key in self.unseen or (stop.key in self.unknown and self.is_hidden(stop.key)):
                 continue
-            owner = self.truth.own(stop)
-            if owner is None or stop.kind != "algo" or stop.side != side or level is None:
-                continue
-            tightest = self.tightest.get(owner.decision_id)
-            if tightest is None or is_as_tight(level, tightest, side):
-                self.tightest[owner.decision_id] = level
+            if owner is not None and stop.kind == "algo" and stop.side == side and level is not None:
+                yield owner.decision_id, stop.key, level
 
     def _check_level(self, stop: PlaceOrder) -> None:
-        level, tightest = stop.trigger_price, self.tightest.get(stop.decision_id)
-        if stop.side != self.side or level is None or tightest is None:
+        level, known = stop.trigger_price, self.tightest.get(stop.decision_id)
+        if stop.side != self.side or level is None:
             return
-        if not is_as_tight(level, tightest, stop.side):
-            what = f"the stop {stop.client_order_id} at {text(level)} is looser than {text(tightest)}"
-            self._break(2, f"{what}, where one of its trade has rested")
+        rests = [one for decision_id, _, one in self._levels(stop.side) if decision_id == stop.decision_id]
+        for tightest in rests if known is None else [known, *rests]:
+            if not is_as_tight(level, tightest, stop.side):
+                what = f"the stop {stop.client_order_id} at {text(level)} is looser than {text(tightest)}"
+                self._break(2, f"{what}, where one of its trade has rested")
 
     def _check_cancel(self, cancel: CancelOrder, shown: Shown) -> None:
         stop = next((one for one in self.truth.orders if one.key == cancel.key), None)
