@@ -1,5 +1,6 @@
 """`kill -9` of a real `capi run` at a request of each step of a trade, as it arrives and once it is carried out."""
 
+import os
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -7,6 +8,8 @@ from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
+
+import pytest
 
 from capi.cli.serve.records import Record
 from capi.cli.serve.venue import Venue
@@ -86,6 +89,10 @@ def names(venue: Served) -> set[str]:
     return set(resting(venue))
 
 
+@pytest.mark.skipif(
+    os.environ.get("HYPOTHESIS_PROFILE") != "nightly",
+    reason="part of make crash-sweep: its steps race against the served exchange, and a lost race can hang it",
+)
 def test_a_trade_lives_through_a_kill_in_each_of_its_steps(tmp_path: Path) -> None:
     with served() as plain, killing(plain) as venue:
         user = Setting(venue, tmp_path / "user", {"protection": {"on_flat": "close"}})

@@ -21,6 +21,7 @@ from capi.adapters.binance.fees import USDT
 from capi.adapters.binance.sight import Sight
 from capi.adapters.binance.spans import DAY_MS, read_spans, spans_of
 from capi.adapters.binance.wire_account import Booked, Execution, read_booked
+from capi.core.errors import Throttled
 from capi.core.units import EXACT, ZERO, text
 from capi.ports.exchange import Transfer
 
@@ -173,8 +174,9 @@ class Wallet:
             lambda first, last: self._client.ask(self._calls.incomes(first, last), _page),
             spans_of(since_ms, now_ms, now_ms - now_ms % DAY_MS),
         )
-        self._tries.append(now_ms)
         self._has_failed = not is_successful(result)
+        if is_successful(result) or not isinstance(result.failure(), Throttled):
+            self._tries.append(now_ms)  # what was held back cost nothing: it is asked again as soon as there is room
         if not is_successful(result):
             self._failure = result.failure().message
             return
