@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -13,6 +14,7 @@ from tests.live.stage import Acting, Setting, position, prepared, resting
 from tests.serve.served import served
 
 Engine = subprocess.Popen[str]
+HANGS_SECONDS = 120.0
 
 
 @contextmanager
@@ -22,10 +24,14 @@ def engine(user: Setting, *arguments: str) -> Iterator[Engine]:
     process = subprocess.Popen(
         command, env=environment(**user.environment), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
+    overdue = threading.Timer(HANGS_SECONDS, process.kill)  # whoever waits for its words is told what it said
+    overdue.daemon = True
+    overdue.start()
     with process:
         try:
             yield process
         finally:
+            overdue.cancel()
             process.kill()
 
 

@@ -3,7 +3,8 @@
 from decimal import Decimal
 from pathlib import Path
 
-from tests.live.stage import Acting, acting
+from capi.cli.serve.limits import Limits, Meter
+from tests.live.stage import Acting, Setting, acting, resting
 from tests.serve.served import served
 
 D = Decimal
@@ -102,3 +103,20 @@ def test_the_days_limits_do_not_begin_anew_with_a_restart(tmp_path: Path) -> Non
         report = run.passes(8)
         assert "trades_per_day" in {action.rule for action in report.actions}
         assert run.sent_ids("entry") == ["capi_entry_d1"]
+
+
+def test_a_start_guards_what_a_crash_left_while_somebody_else_uses_the_weight_up(tmp_path: Path) -> None:
+    """Refusing to start until the minute is over would leave the position without a stop for as long."""
+    with served() as venue:
+        venue.control("POST", "order", side="BUY", type="MARKET", quantity="0.010")
+        setting = Setting(venue, tmp_path / "user")
+
+        def crowd(_: object) -> None:
+            venue.server.venue.meter = Meter(Limits())
+            venue.server.venue.meter.use_weight(2250, venue.server.venue.now_ms())
+
+        venue.inside(crowd)
+        said = setting.capi("run", "--cycles", "50").stderr
+        assert resting(venue), said
+        (stop,) = (order for order in resting(venue).values() if order.kind == "algo")
+        assert (stop.side, stop.close_position) == ("SELL", True)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 from returns.pipeline import is_successful
@@ -80,7 +81,8 @@ class BinanceExchange:
 
     def account_modes(self) -> Result[AccountConfig, ExchangeError]:
         """Ask for position mode and asset mode now: for a start, before anything is looked at or sent."""
-        return self._client.ask(self._calls.account_config(), read_account_config)
+        call = replace(self._calls.account_config(), urgency="guarding")  # a position may stand without a stop
+        return self._client.ask(call, read_account_config)
 
     def account_alias(self) -> Result[str | None, ExchangeError]:
         """Ask for the exchange's own name for the account, which is no secret; None: it has none."""

@@ -4,7 +4,7 @@ Weight counts per minute and IP, orders per ten seconds and per minute and accou
 answer. Between two answers our own requests are counted on top. Entries, settings and reads that can wait stop at 70 %,
 the reads that a look cannot do without at 90 %; stops, exits and cancels may use everything. So may, once in 3 s, the
 reads that guard (both lists of open orders, the position, and what those need) while there may be something to guard:
-whoever uses the weight up, a fill is not left unseen. After 429 or 418 nothing
+whoever uses the weight up, a fill is not left unseen, and a start after a crash not refused. After 429 or 418 nothing
 is sent before the time that the exchange named: going on turns a pause into a ban, and a ban stops protection too.
 After a 403 of its firewall, which names no time, only protection goes on for a while.
 
@@ -72,7 +72,7 @@ class Budget:
     orders_1m: Window = field(default_factory=lambda: Window(MINUTE_MS, 1200))
     silence: tuple[int, int] = (0, 0)  # from, until: UTC ms, by the exchange's clock as it was known then
     patience: tuple[int, int] = (0, 0)
-    _guards: bool = False  # this look may use the reserve for the reads that guard
+    _guards: bool = True  # the reads that guard may use the reserve now: a start may, what stands is not known yet
     _guarded_at_ms: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
