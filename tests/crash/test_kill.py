@@ -11,8 +11,8 @@ from typing import Any, Literal
 from capi.cli.serve.limits import Limits, Meter
 from capi.cli.serve.records import Record
 from capi.cli.serve.venue import Venue
+from tests.live.processes import engine, read_until
 from tests.live.stage import Setting, position, resting
-from tests.live.test_signals import engine, read_until
 from tests.serve.served import Served, served
 
 D = Decimal

@@ -1,57 +1,12 @@
 """`capi run` as a process: what Ctrl-C, SIGTERM, a second signal and a kill leave."""
 
 import signal
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
-from tests.cli.run import PROGRAM, environment
-from tests.live.stage import Acting, Setting, position, prepared, resting
+from tests.live.processes import Engine, engine, read_until, rest_of
+from tests.live.stage import Acting, position, prepared, resting
 from tests.serve.served import served
-
-Engine = subprocess.Popen[str]
-HANGS_SECONDS = 120.0
-
-
-@contextmanager
-def engine(user: Setting, *arguments: str) -> Iterator[Engine]:
-    """Run `capi run` in a process of its own."""
-    command = [sys.executable, "-c", PROGRAM, "run", "--config", str(user.folder / "capi.toml"), *arguments]
-    process = subprocess.Popen(
-        command, env=environment(**user.environment), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    overdue = threading.Timer(HANGS_SECONDS, process.kill)  # whoever waits for its words is told what it said
-    overdue.daemon = True
-    overdue.start()
-    with process:
-        try:
-            yield process
-        finally:
-            overdue.cancel()
-            process.kill()
-
-
-def read_until(process: Engine, words: str) -> str:
-    """Read what it says up to a line with `words`; the process's end would end it too."""
-    assert process.stderr is not None
-    said = ""
-    for line in process.stderr:
-        said += line
-        if words in line:
-            return said
-    raise AssertionError(f"it never said {words!r}: {said}")
-
-
-def rest_of(process: Engine) -> str:
-    """Wait for the end and return what was said until then."""
-    assert process.stderr is not None
-    said = process.stderr.read()
-    process.wait(60)
-    return said
 
 
 def running(process: Engine, state: str) -> None:

@@ -13,8 +13,8 @@ import pytest
 from capi.cli.live.console import Console
 from capi.cli.live.teller import LINES_MAX, Teller
 from tests.cli.run import environment
+from tests.live.processes import engine, read_until
 from tests.live.stage import Acting, prepared, resting
-from tests.live.test_signals import engine, read_until
 from tests.serve.served import served
 
 

@@ -4,8 +4,8 @@ import signal
 import socket
 from pathlib import Path
 
+from tests.live.processes import engine, read_until, rest_of
 from tests.live.stage import Setting, position, resting
-from tests.live.test_signals import engine, read_until, rest_of
 from tests.serve.served import served
 
 SLOW = {"loop": {"interval_seconds": 30}}

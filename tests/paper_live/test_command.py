@@ -2,8 +2,6 @@
 
 import json
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -12,38 +10,19 @@ from typing import Any
 
 import pytest
 
-from tests.cli.run import PROGRAM, environment
+from tests.live.processes import Engine, read_until, started
 from tests.live.stage import Setting
 from tests.serve.served import served
 
-Process = subprocess.Popen[str]
-
 
 @contextmanager
-def paper(user: Setting, *arguments: str) -> Iterator[Process]:
-    """Run it in a process of its own, without keys."""
-    config = str(user.folder / "capi.toml")
-    command = [sys.executable, "-c", PROGRAM, "paper", "--live", "--config", config, *arguments]
-    process = subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    with process:
-        try:
-            yield process
-        finally:
-            process.kill()
+def paper(user: Setting, *arguments: str) -> Iterator[Engine]:
+    """Run it without keys."""
+    with started(user, ["paper", "--live", *arguments], {}) as process:
+        yield process
 
 
-def said(process: Process, words: str) -> str:
-    """Read stderr up to a line with `words`."""
-    assert process.stderr is not None
-    lines = ""
-    for line in process.stderr:
-        lines += line
-        if words in line:
-            return lines
-    raise AssertionError(f"it never said {words!r}: {lines}")
-
-
-def ended(process: Process) -> tuple[str, str]:
+def ended(process: Engine) -> tuple[str, str]:
     """Stop it as Ctrl-C does, and return what it said."""
     process.send_signal(signal.SIGINT)
     return process.communicate(timeout=60)
@@ -65,16 +44,16 @@ def test_a_whole_trade_and_what_is_left_of_it(tmp_path: Path) -> None:
         user = Setting(venue, tmp_path / "user")
         user.decide("d1")
         with paper(user, "--json") as process:
-            said(process, "place_order capi_entry_d1")
+            read_until(process, "place_order capi_entry_d1")
             venue.price("76880.0", "76880.1")
-            said(process, "guard guarded")
+            read_until(process, "guard guarded")
             assert user.capi("status", "--environment", "paper").stdout.count("guarded") == 1
             with paper(user) as second:
                 _, refused = second.communicate(timeout=60)
             assert "capi already runs here" in refused
             assert second.returncode == 4
             venue.price("75980.0", "75980.1")
-            said(process, "close_trade d1")
+            read_until(process, "close_trade d1")
             out, _ = ended(process)
         assert process.returncode == 0
         document = json.loads(out)
@@ -86,8 +65,8 @@ def test_a_whole_trade_and_what_is_left_of_it(tmp_path: Path) -> None:
         trades = json.loads(user.capi("trades", "--environment", "paper", "--json").stdout)
         assert "d1" in json.dumps(trades)
         with paper(user) as process:
-            assert "the last start's record is now run 1" in said(process, "run 1")
-            said(process, "NO_POSITION")
+            assert "the last start's record is now run 1" in read_until(process, "run 1")
+            read_until(process, "NO_POSITION")
             out, _ = ended(process)
         assert "No trade was closed." in out
         assert "d1" in user.capi("trades", "--run", "1").stdout
@@ -98,14 +77,14 @@ def test_prices_that_stop_and_come_back_and_an_end_with_a_position(tmp_path: Pat
         user = Setting(venue, tmp_path / "user")
         user.decide("d1")
         with paper(user) as process:
-            said(process, "place_order capi_entry_d1")
+            read_until(process, "place_order capi_entry_d1")
             venue.price("76880.0", "76880.1")
-            said(process, "guard guarded")
+            read_until(process, "guard guarded")
             venue.fault("*", "unavailable_503", times=10_000)
             venue.control("POST", "streams", action="silence")
-            said(process, "no price has come from Binance since")
+            read_until(process, "no price has come from Binance since")
             venue.control("DELETE", "fault")
-            said(process, "the exchange's streams are back")
+            read_until(process, "the exchange's streams are back")
             out, err = ended(process)
     assert process.returncode == 0
     assert "the position of 0.013 ended with the simulated account" in err
