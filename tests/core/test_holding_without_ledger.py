@@ -141,6 +141,7 @@ def test_the_emergency_distance_is_configured() -> None:
         ("long", "89900.0", {}, "89900.0"),  # what went out before the price fell
         ("long", "89800.0", {}, "89892.0"),
         ("long", "89900.0", {"status": "REJECTED"}, "89892.0"),
+        ("long", "89900.0", {"status": "CANCELED"}, "89900.0"),  # taken down by hand
         ("long", "89900.0", {"side": "BUY"}, "89892.0"),
         ("long", None, {}, "89892.0"),
         ("short", "91700.0", {"side": "BUY"}, "91700.0"),
@@ -150,7 +151,7 @@ def test_the_emergency_distance_is_configured() -> None:
         ("short", "90800.0", {"side": "BUY"}, "91708.0"),
     ],
 )
-def test_a_stop_that_went_out_for_an_orphan_and_is_not_seen_yet_keeps_its_level(
+def test_a_stop_that_went_out_for_an_orphan_keeps_its_level(
     side: str, sent: str | None, changes: dict[str, Any], level: str
 ) -> None:
     trigger = None if sent is None else D(sent)

@@ -1,6 +1,7 @@
 """`capi run` and `capi reconcile` as a user calls them, with Telegram configured, and without."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,9 @@ def test_the_log_of_a_run(tmp_path: Path, telegram: Bot) -> None:
     placed = next(line for line in passes if "place_order capi_sl_d1_2 ack" in line["operations"])
     assert (placed["decision_id"], placed["state"], placed["position_qty"]) == ("d1", "IN_POSITION", "0.013")
     assert (placed["environment"], placed["symbol"], placed["open_orders"]) == ("testnet", "BTCUSDT", 2)
-    assert (placed["level"], placed["mark"]) == ("CRITICAL" if placed["guard"] == "naked" else "INFO", placed["mark"])
+    levels = {"CRITICAL"} if placed["guard"] == "naked" else {"INFO", "WARNING"}  # WARNING: slow, or seen in part
+    assert placed["level"] in levels
+    assert Decimal(placed["mark"]) > 0
     assert passes[-1]["open_orders"] == 3
     assert {"CRITICAL", "INFO"} <= {line["level"] for line in lines}
 

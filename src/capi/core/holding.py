@@ -171,16 +171,16 @@ def _orphan(view: View, direction: Direction, size: Decimal) -> _Facts:
 
 
 def _level_of_orphan(view: View, direction: Direction, decision_id: str) -> Decimal | None:
-    """The emergency level, or the tighter one of a stop that went out for the orphan before and may rest.
+    """The emergency level, or the tighter one of a stop that went out for the orphan before, whoever took it down.
 
     Not one that the price has passed: a stop there is refused, and the position stays naked. If it rests, it fires.
     """
     level, side = _emergency_level(view, direction), view.exit_side(direction)
     for own in view.stops:
         sent = own.order.trigger_price
-        if own.id.decision_id != decision_id or own.order.side != side or sent is None or not own.may_rest:
+        if own.id.decision_id != decision_id or own.order.side != side or sent is None:
             continue
-        if view.has_passed(direction, sent):
+        if own.order.status == "REJECTED" or view.has_passed(direction, sent):
             continue
         level = sent if level is None else max(level, sent) if direction == "long" else min(level, sent)
     return level
