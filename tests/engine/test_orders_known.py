@@ -13,7 +13,7 @@ from capi.engine import events
 from capi.engine.answers import Answer, echo_fault, no, yes
 from capi.engine.ledger import Ledger
 from capi.engine.observe import ACKNOWLEDGED_GONE_MS, ENTRY_GONE_MS, LAG_MS_MAX
-from capi.engine.order_merge import LISTS_LAG_MS_MAX
+from capi.engine.order_merge import EARLIER_MS, LISTS_LAG_MS_MAX
 from capi.engine.view import asked, assemble
 from capi.ports.decisions import Received
 from capi.ports.exchange import Ack
@@ -195,6 +195,22 @@ def test_a_list_that_lags_revives_nothing(status: str) -> None:
     observed(ledger, look(now_ms=NOW + LISTS_LAG_MS_MAX - 1, orders=(order(ENTRY),)))
     orders = assemble(look(now_ms=NOW + LISTS_LAG_MS_MAX - 1, orders=(order(ENTRY),)), ledger)[1]
     assert [(o.status, o.filled_qty) for o in orders] == [(status, D("0.003"))]
+
+
+@pytest.mark.parametrize(("ended_ms", "status"), [(-EARLIER_MS - 1, "NEW"), (-EARLIER_MS, "CANCELED"), (1, "CANCELED")])
+def test_the_end_of_an_earlier_order_with_the_same_id_is_not_its_own(ended_ms: int, status: str) -> None:
+    """A power cut took the record of the id, the target was sent again, and a read that lags tells of the first one."""
+    ledger = ledger_with(answer=taken(updated_at_ms=NOW))
+    earlier = order(ENTRY, status="CANCELED", filled_qty=D("0.001"), updated_at_ms=NOW + ended_ms)
+    observed(ledger, look(now_ms=NOW + 500, orders=(earlier,)))
+    assert known(ledger).status == status
+    assert known(ledger).filled_qty == (D(0) if status == "NEW" else D("0.001"))
+
+
+def test_an_end_of_unknown_time_is_believed() -> None:
+    ledger = ledger_with(answer=taken(updated_at_ms=NOW))
+    observed(ledger, look(orders=(order(ENTRY, status="CANCELED", updated_at_ms=None),)))
+    assert known(ledger).status == "CANCELED"
 
 
 def test_an_order_that_still_rests_long_after_its_end_is_believed() -> None:

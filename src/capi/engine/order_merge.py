@@ -2,7 +2,8 @@
 
 An order that reached an end stays there (a list that lags cannot revive it), and what it filled never shrinks. Two
 things give way to evidence: a refusal or a proven absence, when the order is seen or fills; and any end, when the order
-still rests long after lists can lag.
+still rests long after lists can lag. An end from before the order was last changed is not its own: a power cut may take
+the record of an id, and the next order that bears it lives while a read that lags still tells of the first.
 """
 
 from decimal import Decimal
@@ -20,6 +21,9 @@ NOT_FOUND: Final = -2013
 
 LISTS_LAG_MS_MAX: Final = 5000
 """A list that shows an ended order as open this long after its end is believed."""
+
+EARLIER_MS: Final = 1000
+"""An end so long before the last change is that of another order: times that we set ourselves are less far off."""
 
 
 @value
@@ -74,6 +78,8 @@ def read_order(event: Event) -> Order:
 
 def merged(known: Order, seen: Order, *, late: bool = False) -> Order:
     """Return what is known of an order after it was seen again; `late`: too long after its end for a list that lags."""
+    if _tells_of_another(known, seen):
+        return known
     stays = _stays(known, seen, late)
     return Order(
         client_order_id=seen.client_order_id,
@@ -93,6 +99,15 @@ def merged(known: Order, seen: Order, *, late: bool = False) -> Order:
         triggered_at_ms=known.triggered_at_ms if seen.triggered_at_ms is None else seen.triggered_at_ms,
         code=known.code if stays else seen.code,
     )
+
+
+def _tells_of_another(known: Order, seen: Order) -> bool:
+    """Return whether the end seen is that of an earlier order with the same id."""
+    if known.status not in OPEN or seen.status not in ENDED:
+        return False
+    if known.updated_at_ms is None or seen.updated_at_ms is None:
+        return False
+    return seen.updated_at_ms + EARLIER_MS < known.updated_at_ms
 
 
 def _stays(known: Order, seen: Order, late: bool) -> bool:

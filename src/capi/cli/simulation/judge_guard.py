@@ -50,6 +50,7 @@ class GuardJudge:
     naked_since_ms: int | None = None
     chance_since_ms: int | None = None  # first pass that could have seen it
     exit_sent_ms: int | None = None
+    silent_ms: int = -AFTER_TROUBLE_MS  # a pass could send nothing: the exchange asked for silence
     trouble_ms: int = -AFTER_TROUBLE_MS
     trouble: str = ""
     is_down: bool = False  # no process runs
@@ -105,6 +106,8 @@ class GuardJudge:
         self.changed()
         tried, self.tried = self.tried, False
         look, since_ms = shown.look, self.naked_since_ms
+        if silent:
+            self.silent_ms = self.truth.now_ms
         if look is None or since_ms is None or silent or since_ms > shown.at_ms:
             return
         if look.position.qty * self.truth.qty <= 0 or covers(look.orders, look.position.qty):
@@ -119,9 +122,11 @@ class GuardJudge:
                 f"{text(self.truth.qty)} stands without a stop for {now_ms - since_ms} ms, a pass saw it and tried none"
             )
             self._break(1, what)
-        allowed_ms = int(self.config.protection.naked_seconds_max * 1000) + EXIT_WITHIN_MS + 2 * self.interval_ms
+        attempt_ms = EXIT_WITHIN_MS + 2 * self.interval_ms
+        allowed_ms = int(self.config.protection.naked_seconds_max * 1000) + attempt_ms
         exited = self.exit_sent_ms is not None and self.exit_sent_ms >= self.chance_since_ms
-        if now_ms - self.chance_since_ms > allowed_ms and not exited:
+        is_late = now_ms - self.chance_since_ms > allowed_ms and now_ms - self.silent_ms > attempt_ms
+        if is_late and not exited:
             what = f"{text(self.truth.qty)} stands without a stop for {now_ms - since_ms} ms, and no exit was tried"
             self._break(1, what)
 

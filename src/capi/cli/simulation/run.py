@@ -133,7 +133,8 @@ class Run:
     def _alerted(self, level: Level, code: str, message: str) -> None:
         if code == "pass_failed":
             self.judge.failed(message)
-        self._tell(f"{level} {code}", message, is_fault=False)
+        if self._timeline.is_new(code, message, self.world.now_ms):
+            self._tell(f"{level} {code}", message, is_fault=False)
 
     def _passed(self, report: PassReport) -> None:
         self.judge.passed(report)

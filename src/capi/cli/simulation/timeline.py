@@ -1,10 +1,14 @@
 """What a pass did and why, as lines for people; what repeats from pass to pass is told once."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from capi.core.actions import Action, Alert, CancelOrder, PlaceOrder, Refuse
 from capi.core.units import text
 from capi.engine.report import Outcome, PassReport
+
+_SAME_MS: Final = 60_000
+"""The same alert, heard again within this time, is told once."""
 
 
 class Timeline:
@@ -15,6 +19,13 @@ class Timeline:
         self._gaps: tuple[str, ...] = ()
         self._guard: str | None = None
         self._held: set[tuple[str, str]] = set()
+        self._alerts: dict[tuple[str, str], int] = {}
+
+    def is_new(self, code: str, message: str, now_ms: int) -> bool:
+        """Return whether an alert is told: it was not heard within the last minute."""
+        heard_ms = self._alerts.get((code, message))
+        self._alerts[code, message] = now_ms
+        return heard_ms is None or now_ms - heard_ms > _SAME_MS
 
     def lines(self, report: PassReport) -> Iterator[tuple[str, str]]:
         """Yield kind and text of what a pass did, refused anew, and how the position is guarded now."""
