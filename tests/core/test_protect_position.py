@@ -69,6 +69,22 @@ def test_no_alert_where_no_stop_was_lost(orders: tuple[Order, ...], changes: dic
     assert "missing_stop" not in alerted(planned_held(*orders, without=() if orders else ("sl",), **changes))
 
 
+@pytest.mark.parametrize(
+    ("orders", "complete", "told"),
+    [
+        ((attempt(1, "REJECTED", code=-4045),), False, True),
+        ((attempt(1, "REJECTED", code=-4045),), True, False),  # what rests is seen: it is naked, and that is told
+        ((attempt(1, "REJECTED", code=-4130),), False, False),  # another one rests
+        ((attempt(1, "UNKNOWN"),), False, False),
+        ((), False, False),
+        ((attempt(1, "REJECTED", code=-4045), ratchet(2)), False, False),  # covered
+    ],
+)
+def test_a_refusal_where_nothing_can_be_read_is_told(orders: tuple[Order, ...], complete: bool, told: bool) -> None:
+    actions = planned_held(*orders, without=() if orders else ("sl",), complete=complete)
+    assert ("stop_unsure" in alerted(actions)) is told
+
+
 @pytest.mark.parametrize("code", [-4130, -4045])
 def test_a_stop_that_is_taken_away_after_another_was_refused_is_missed(code: int) -> None:
     refused = attempt(2, "REJECTED", code=code)

@@ -151,12 +151,18 @@ class Killed(BaseException):
     """The process ended here: nobody catches that."""
 
 
+def _without_algo(seen: Look) -> Look:
+    orders = tuple(order for order in seen.orders if order.kind == "plain")
+    return replace(seen, orders=orders, not_found=(), gaps=("the open algo orders",))
+
+
 class Line:
     """The way to the exchange, where looks can fail, echoes can differ, and the process can end at a request."""
 
     def __init__(self, exchange: PaperExchange, journal: FillableJournal) -> None:
         self.exchange = exchange
         self.failure: ExchangeError | None = None
+        self.lacks_algo = False  # conditional orders cannot be read
         self.echo: dict[str, Any] = {}
         self.kill_before: int | None = None  # the request's number, from 1
         self.kill_after: int | None = None
@@ -173,7 +179,8 @@ class Line:
         self.looks += 1
         if self.failure is not None:
             return Failure(self.failure)
-        return self.exchange.look(asked=asked, fills_after=fills_after, fundings_after=fundings_after)
+        seen = self.exchange.look(asked=asked, fills_after=fills_after, fundings_after=fundings_after)
+        return seen.map(_without_algo) if self.lacks_algo else seen
 
     def act(self, request: Request) -> Result[Ack, ExchangeError]:
         """Carry out one request, and let its echo differ when told so."""

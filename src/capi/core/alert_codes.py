@@ -30,6 +30,11 @@ CODES: Final[dict[str, Code]] = {
         "The stop of a known trade was gone: it is placed again at its level.",
         "find out who cancelled it (another program, a person, the exchange); capi orders shows what rests now",
     ),
+    "stop_unsure": Code(
+        "CRITICAL",
+        "A position stands, what rests cannot be read, and a new stop was refused: nobody knows whether one protects.",
+        "look at the exchange now, and place a stop or close the position by hand if there is none",
+    ),
     "no_stop_level": Code(
         "CRITICAL",
         "A position stands and no price is known to derive a stop from.",

@@ -6,9 +6,11 @@ from capi.core.account import Account
 from capi.core.actions import PlaceOrder
 from capi.core.config import Config
 from capi.core.decision import Decision, Unusable
+from capi.core.errors import meaning_of
 from capi.core.plan import Summary, summary
 from capi.core.value import changed
 from capi.engine import events
+from capi.engine.order_merge import OrderRecord
 from capi.engine.recorder import Recorder
 from capi.engine.report import Outcome
 from capi.engine.view import assemble
@@ -23,10 +25,14 @@ class GuardNotes:
         self._config: Final = config
 
     def of_view(self, account: Account, told: Summary, at_ms: int) -> Account:
-        """Record the turn to naked and back; a guard that is unknown leaves what was known. Return who knows of it."""
+        """Record the turn to naked and back; a guard that is unknown leaves what was known. Return who knows of it.
+
+        One thing is known without a complete view: a trade for which no stop was ever taken has none.
+        """
         ledger = self._recorder.ledger
         naked = ledger.naked_since_ms is not None
-        if told.guard == "naked" and not naked and account.complete:
+        is_naked = account.complete if told.guard == "naked" else told.guard == "unknown" and self._had_no_stop()
+        if is_naked and not naked:
             self._recorder.record(events.naked(at_ms))
         elif told.guard in ("none", "guarded", "guarded_by_previous") and naked:
             self._recorder.record(events.guarded(self._naked_until(told, at_ms), guard=told.guard))
@@ -43,12 +49,26 @@ class GuardNotes:
             told = summary(decision, account, orders, self._config)
             self.of_view(account, told, ledger.last_write_ms)
 
+    def _had_no_stop(self) -> bool:
+        """Whether stops were sent for a trade of ours, and the exchange never said that it took one."""
+        ledger = self._recorder.ledger
+        trade = ledger.trades.open
+        if trade is None or trade.adopted:
+            return False  # somebody else's position may have somebody else's stop
+        stops = [it for it in ledger.orders.of_decision(trade.trade.decision_id) if it.role == "sl"]
+        return bool(stops) and not any(it.acknowledged or _tells_of_a_stop(it) for it in stops)
+
     def _naked_until(self, told: Summary, at_ms: int) -> int:
         """Return when nakedness ended: where flat ended it, when the last exit filled, not when a look showed it."""
         ledger = self._recorder.ledger
         trade, since_ms = ledger.trades.open, ledger.naked_since_ms
         filled_ms = None if trade is None or told.guard != "none" else trade.flows.last_exit_ms
         return at_ms if filled_ms is None or since_ms is None else min(at_ms, max(filled_ms, since_ms))
+
+
+def _tells_of_a_stop(record: OrderRecord) -> bool:
+    """Return whether a stop was refused because another one rests."""
+    return meaning_of(record.order.code) == "already_guarded"
 
 
 def is_stop(outcome: Outcome) -> bool:

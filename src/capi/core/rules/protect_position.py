@@ -51,6 +51,7 @@ def _missing(view: View, holding: Holding, wanted: Wanted) -> Iterator[Action]:
         return  # a stop there would be refused (-2021): the exit's business
     if stops.backstop is None and (not stops.proven or stops.ask_again):
         yield from _missing_stop_alert(view, holding)
+        yield from _unsure_alert(view, holding)
         yield from _first_stop(view, holding, level)
         return
     guarded_at = stops.covering_level if stops.covering_level is not None else wanted.in_force
@@ -147,6 +148,22 @@ def _missing_stop_alert(view: View, holding: Holding) -> Iterator[Alert]:
         code="missing_stop",
         rule=RULE,
         reason=f"{holding.direction} {text(holding.size)} stood without a stop: it is restored",
+    )
+
+
+def _unsure_alert(view: View, holding: Holding) -> Iterator[Alert]:
+    """What rests cannot be read, and a stop was refused: whether one protects the position is not known."""
+    stops, last = holding.stops, holding.stops.last
+    if view.account.complete or stops.covered or last is None or not stops.refused:
+        return
+    if meaning_of(last.order.code) == "already_guarded":
+        return
+    why = f"what rests cannot be read, and a stop was refused with code {last.order.code}"
+    yield Alert(
+        level="CRITICAL",
+        code="stop_unsure",
+        rule=RULE,
+        reason=f"whether a stop protects {holding.direction} {text(holding.size)} is not known: {why}; tried again",
     )
 
 
