@@ -125,6 +125,26 @@ def test_a_proof_ends_with_the_stop_that_it_told_of(changes: dict[str, Any], pro
     assert stops(rejected(-4130, 1_000), order(f"{SL}{generation}", **changes)).proven == proven
 
 
+@pytest.mark.parametrize(
+    ("generation", "changes", "proven"),
+    [
+        (3, {}, False),  # it went out because the one that was told of was foreign: that one may be gone by now
+        (1, {}, True),
+        (3, {"status": "UNKNOWN"}, True),
+        (3, {"status": "CANCELED"}, False),
+        (3, {"status": "REJECTED", "code": -4045}, False),  # the newest refusal counts
+    ],
+)
+def test_a_proof_ends_when_a_stop_by_quantity_was_taken(generation: int, changes: dict[str, Any], proven: bool) -> None:
+    assert stops(rejected(-4130, 1_000), quantity_stop(generation, "0.006", "89800", **changes)).proven == proven
+
+
+def test_a_backstop_goes_out_again_once_the_foreign_one_is_gone() -> None:
+    left = rejected(-4130, 1_000), quantity_stop(3, "0.006", "89800")  # and the position has grown since
+    assert guard(*left) == "naked"
+    assert stops(*left, rejected(-4130, 500, generation=4)).proven
+
+
 @pytest.mark.parametrize(("ended_ago_ms", "proven"), [(1_500, False), (2_000, False), (2_001, True)])
 def test_a_stop_that_ended_while_the_refusal_was_on_its_way_may_be_the_one_it_told_of(
     ended_ago_ms: int, proven: bool

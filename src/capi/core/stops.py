@@ -175,9 +175,19 @@ def _foreign_backstop(view: View, side: str) -> Order | None:
 
 
 def _proof_of_backstop(attempts: list[Own]) -> Order | None:
-    """Return the refusal that proves that a closePosition stop rests; None when the newest one says otherwise."""
-    refused = [own.order for own in attempts if own.order.status == "REJECTED"]
-    return refused[-1] if refused and meaning_of(refused[-1].code) == "already_guarded" else None
+    """Return the refusal that proves that a closePosition stop rests; None when the newest one says otherwise.
+
+    Nor when a stop by quantity was taken since: it went out because the one that was told of was foreign, or to move
+    the level. Then it is asked about anew.
+    """
+    proof: Order | None = None
+    for own in attempts:
+        order = own.order
+        if order.status == "REJECTED":
+            proof = order if meaning_of(order.code) == "already_guarded" else None
+        elif not own.is_unknown and not order.close_position:
+            proof = None
+    return proof
 
 
 def _has_ended_since(stops: list[Own], side: Side, proof: Order) -> bool:

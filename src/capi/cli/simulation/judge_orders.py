@@ -70,7 +70,11 @@ class OrderJudge:
             self._check_targets(request, shown)
 
     def lost(self, taken: Set[str]) -> None:
-        """Note that the engine knows no more than the exchange tells; `taken`: ids of orders that it ever took."""
+        """Note that the engine knows no more than the exchange tells; `taken`: ids of orders that it ever took.
+
+        Of a request that is still on its way nobody tells: only its id keeps it from being carried out twice.
+        """
+        self.on_its_way.clear()
         for client_order_id in self.ids.keys() - taken:
             del self.ids[client_order_id]
         for entered in self.entered.values():
