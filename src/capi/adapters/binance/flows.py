@@ -9,7 +9,7 @@ from capi.adapters.binance.fundings import Fundings
 from capi.adapters.binance.sight import Sight
 
 FILLS_EVERY_MS: Final = 5000
-FILLS_RARELY_MS: Final = 15_000
+FILLS_RARELY_MS: Final = 30_000
 """While a stream tells of each. A look that finds the position or an order changed has them read all the same."""
 WEEK_MS: Final = 7 * 24 * 3_600_000
 
