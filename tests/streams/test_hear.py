@@ -16,7 +16,7 @@ from capi.core.actions import CancelOrder, PlaceOrder
 from capi.core.errors import ExchangeError, Rejected, Unavailable
 from capi.core.orders import Order, OrderKey
 from capi.ports.exchange import Fill, Look, Request
-from capi.ports.streams import Disturbed, OrderTold, PositionTold, StreamEvent, StreamsDown, StreamsUp
+from capi.ports.streams import Disturbed, MarginCalled, OrderTold, PositionTold, StreamEvent, StreamsDown, StreamsUp
 from tests.adapters.decision_examples import LONG as DOCUMENT
 from tests.adapters.decision_examples import written
 from tests.engine.looking import ENTRY, STOP, open_plain, open_stops
@@ -315,6 +315,12 @@ def test_streams_that_are_down_are_told_and_call_for_no_pass(stage: Stage) -> No
         ("INFO", "streams_up"),
     ]
     assert {"streams_down", "streams_up"} <= {event["code"] for event in stage.named("alert")}
+
+
+def test_a_call_for_margin_is_told_and_calls_for_a_look(stage: Stage) -> None:
+    assert stage.engine.hear([MarginCalled(at_ms=stage.exchange.now_ms())])
+    assert [(level, code) for level, code, _, _ in stage.alerts.told][-1:] == [("CRITICAL", "margin_call")]
+    assert stage.named("alert")[-1]["code"] == "margin_call"
 
 
 def test_what_was_told_of_a_refused_stop_survives_a_lost_network(stage: Stage) -> None:

@@ -13,7 +13,7 @@ from capi.adapters.binance.streams.user_events import read_user_event
 from capi.adapters.exact_json import exact_json
 from capi.core.orders import Order
 from capi.ports.exchange import Fill
-from capi.ports.streams import Disturbed, OrderTold, PositionTold, StreamEvent
+from capi.ports.streams import Disturbed, MarginCalled, OrderTold, PositionTold, StreamEvent
 from tests.streams.stage import D
 
 NOW: Final = 1_790_770_801_470
@@ -177,7 +177,11 @@ def test_what_does_not_concern_us_tells_nothing(message: str) -> None:
     assert read(message) == []
 
 
-@pytest.mark.parametrize("message", [MARGIN_CALL, LEVERAGE, MULTI])
+def test_a_call_for_margin_is_told_as_such() -> None:
+    assert read(MARGIN_CALL) == [MarginCalled(at_ms=1587727187525)]
+
+
+@pytest.mark.parametrize("message", [LEVERAGE, MULTI])
 def test_what_is_no_order_and_no_position_calls_for_a_look(message: str) -> None:
     [told] = read(message)
     assert isinstance(told, Disturbed)

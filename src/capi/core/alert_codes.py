@@ -50,6 +50,11 @@ CODES: Final[dict[str, Code]] = {
         "The exchange has liquidated, or deleveraged, the position.",
         "check balance and margin mode before anything else is traded",
     ),
+    "margin_call": Code(
+        "CRITICAL",
+        "The exchange calls for margin: a position of the account, in whatever symbol, nears its liquidation.",
+        "add margin or close positions; the stop of this symbol stays where it is",
+    ),
     "position_exceeds_entry": Code(
         "WARNING",
         "The position is larger than what the entry has filled: somebody else traded in the symbol.",

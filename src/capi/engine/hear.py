@@ -25,7 +25,7 @@ from capi.engine.ledger import Ledger
 from capi.engine.notices import RULE
 from capi.engine.order_merge import NOT_FOUND, OrderRecord, merged
 from capi.ports.exchange import Look
-from capi.ports.streams import Disturbed, OrderTold, PositionTold, StreamEvent, StreamsDown, StreamsUp
+from capi.ports.streams import Disturbed, MarginCalled, OrderTold, PositionTold, StreamEvent, StreamsDown, StreamsUp
 
 READS_LAG_MS_MAX: Final = 5000
 """For how long a position read that contradicts an event may be the late one of the two."""
@@ -115,9 +115,12 @@ def forward(look: Look, told: Sequence[StreamEvent], ledger: Ledger, now_ms: int
 
 
 def alerts(told: Sequence[StreamEvent]) -> Iterator[tuple[int, Alert]]:
-    """Yield what the operator should know of the streams themselves, with its time."""
+    """Yield what the operator should know at once, of the account or of the streams themselves, with its time."""
     for event in told:
         match event:
+            case MarginCalled():
+                why = "the exchange calls for margin: a position of this account nears its liquidation"
+                yield event.at_ms, Alert(level="CRITICAL", code="margin_call", rule=RULE, reason=why)
             case StreamsDown():
                 why = (
                     f"the exchange's streams are down ({event.reason}): all is read by REST, at the pace of the passes"
@@ -157,7 +160,7 @@ def _calls(event: StreamEvent, last: Look | None, ledger: Ledger, id_prefix: str
             return record is None or _is_news(event, record)
         case PositionTold():
             return last is None or event.qty != last.position.qty
-        case Disturbed():
+        case Disturbed() | MarginCalled():
             return True
         case StreamsDown() | StreamsUp():
             return False

@@ -39,6 +39,13 @@ class Disturbed:
 
 
 @value
+class MarginCalled:
+    """The exchange calls for margin: a position of the account nears liquidation. It may come late."""
+
+    at_ms: int
+
+
+@value
 class StreamsDown:
     """A stream has been dead or silent for a while: what it would tell is read by REST. `reason` says which and why."""
 
@@ -53,4 +60,4 @@ class StreamsUp:
     at_ms: int
 
 
-StreamEvent = OrderTold | PositionTold | Disturbed | StreamsDown | StreamsUp
+StreamEvent = OrderTold | PositionTold | Disturbed | MarginCalled | StreamsDown | StreamsUp

@@ -16,7 +16,7 @@ from capi.adapters.fields import NOT_NEGATIVE, POSITIVE, InputError
 from capi.core.orders import Order
 from capi.core.units import ZERO
 from capi.ports.exchange import Fill
-from capi.ports.streams import Disturbed, OrderTold, PositionTold, StreamEvent
+from capi.ports.streams import Disturbed, MarginCalled, OrderTold, PositionTold, StreamEvent
 
 KEY_EXPIRED: Final = "listenKeyExpired"
 SETTINGS_CHANGED: Final = "ACCOUNT_CONFIG_UPDATE"
@@ -40,7 +40,7 @@ def read_user_event(row: Row, symbol: str, now_ms: int) -> Iterator[StreamEvent]
             case "ACCOUNT_CONFIG_UPDATE":
                 yield from _settings(row, symbol)
             case "MARGIN_CALL":
-                yield Disturbed(at_ms=row.whole("E", TIMES), reason="the exchange calls for margin")
+                yield MarginCalled(at_ms=row.whole("E", TIMES))
     except InputError as error:
         yield Disturbed(at_ms=now_ms, reason=f"an event cannot be read: {name}: {error}")
 
