@@ -1,6 +1,7 @@
 """Snapshots of `capi plan`, through the command as a person gives it: a plan that keeps its shape, or one sentence."""
 
 import json
+import os
 import tempfile
 from decimal import Decimal
 from pathlib import Path
@@ -35,9 +36,9 @@ _RUNNER: Final = CliRunner(env={"CAPI_SYMBOL": None})
 
 def check(document: bytes) -> str:
     """Give the file to the command."""
-    path = Path(_FOLDER.name) / "snapshot.json"
+    path = Path(_FOLDER.name) / f"snapshot-{os.getpid()}.json"  # the folder is shared by the processes of a campaign
     path.write_bytes(document)
-    nowhere = Path(_FOLDER.name) / "capi.toml"
+    nowhere = Path(_FOLDER.name) / f"capi-{os.getpid()}.toml"
     nowhere.write_bytes(b"")
     result = _RUNNER.invoke(app, ["plan", "--json", "--config", str(nowhere), "--snapshot", str(path)])
     if result.exception is not None and not isinstance(result.exception, SystemExit):

@@ -262,6 +262,8 @@ def _newest_schema(path: Path, end: int) -> int | None:
                 schema = event.get("schema")
             if type(schema) is not int:
                 raise JournalCorrupt(path, number, offset, "the journal's schema is missing")
+            if schema < min((*MIGRATIONS, SCHEMA)):
+                raise JournalCorrupt(path, number, offset, f"schema {schema} was never written by any version")
             if schema > SCHEMA:
                 found = f"schema {schema} is newer than this version's {SCHEMA}"
                 raise JournalCorrupt(path, number, offset, found, _NEWER)

@@ -28,7 +28,9 @@ LINE_BYTES_MAX: Final = 1 << 16
 _SPLIT: Final = methodcaller("split", ",")
 _BOM: Final = b"\xef\xbb\xbf"
 _ENCRYPTED: Final = 0x1
-UNREADABLE: Final = (OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
+UNREADABLE: Final = (
+    OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, UnicodeDecodeError,
+)  # fmt: skip
 """What reading a file, a damaged zip or one with an unknown compression raises."""
 
 
