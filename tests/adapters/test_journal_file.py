@@ -57,6 +57,27 @@ def test_keys_keep_their_order_and_lines_are_ascii(tmp_path: Path) -> None:
     assert last == b'{"seq":2,"event":"decision","at_ms":1,"z":1,"a":"gr\\u00f6\\u00dfer\\n\\udc80"}'
 
 
+SIMPLE = st.one_of(
+    st.text(),
+    st.text('a\x7fö\ud800\n"/\\', max_size=3),
+    st.integers(),
+    st.none(),
+    st.booleans(),
+    st.decimals(allow_nan=False),
+)
+
+
+@given(st.recursive(SIMPLE, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=3), inner), max_leaves=8))
+@settings(max_examples=200, deadline=None)
+def test_a_line_is_what_the_standard_library_writes(tmp_path_factory: pytest.TempPathFactory, odd: object) -> None:
+    path = tmp_path_factory.mktemp("journal") / "journal.jsonl"
+    with FileJournal(path, durable=False) as journal:
+        journal.append({"event": "pass", "odd": odd})
+    expected = {"seq": 2, "event": "pass", "odd": odd}
+    written = json.dumps(expected, separators=(",", ":"), default=lambda value: f"{value:f}")
+    assert path.read_bytes().splitlines()[-1] == written.encode("ascii")
+
+
 @given(st.lists(st.dictionaries(st.text(max_size=5), st.one_of(st.text(), st.integers(), st.none(), st.booleans()))))
 @settings(max_examples=40, deadline=None)
 def test_any_event_survives_a_reopen(tmp_path_factory: pytest.TempPathFactory, rest: list[dict[str, object]]) -> None:

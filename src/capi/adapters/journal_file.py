@@ -19,6 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+import orjson
+
 from capi import __version__
 from capi.ports.journal import Event, JournalError, JournalGone
 
@@ -62,9 +64,6 @@ class FileJournal:
         self._buffer: list[bytes] = []
         self._buffered = 0
         self._ragged = False  # something may lie behind the last good offset
-        self._encode: Final = json.JSONEncoder(
-            separators=(",", ":"), allow_nan=False, check_circular=False, default=_decimal_text
-        ).encode
         self._fd: Final = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         with ExitStack() as undo:
             undo.callback(os.close, self._fd)
@@ -78,7 +77,7 @@ class FileJournal:
 
     def append(self, event: Event, *, durable: bool = False) -> None:
         """Append one event; with `durable`, return only when it is on the disk. Raises OSError when it cannot."""
-        line = f'{{"seq":{self._seq + 1},{self._encode(event)[1:]}\n'.encode("ascii")
+        line = b'{"seq":%d,%b\n' % (self._seq + 1, _line_of(event)[1:])
         if self._durable:
             self._write(line, sync=durable)
         else:
@@ -217,10 +216,31 @@ def _lifted(events: Iterator[dict[str, Any]]) -> Iterator[Event]:
         yield event
 
 
+def _line_of(event: Event) -> bytes:
+    """Return an event as one JSON object in ASCII. Raises TypeError and ValueError for what has no place in one.
+
+    orjson takes a third of the standard library's time and gives the same bytes, but where text is not plain ASCII (it
+    writes the letters themselves) or a number is longer than 64 bits (it refuses): the other writes such an event.
+    """
+    try:
+        line = orjson.dumps(event, default=_decimal_text, option=_NOTHING_ELSE)
+    except orjson.JSONEncodeError:
+        return _write_in_ascii(event).encode("ascii")
+    return line if line.isascii() and _DELETE not in line else _write_in_ascii(event).encode("ascii")
+
+
 def _decimal_text(value: object) -> str:
     if isinstance(value, Decimal):
         return f"{value:f}"
     raise TypeError(f"a {type(value).__name__} has no place in an event")
+
+
+_NOTHING_ELSE: Final = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+"""What orjson would write and the standard library would not."""
+_DELETE: Final = b"\x7f"  # ASCII, but no character
+_write_in_ascii: Final = json.JSONEncoder(
+    separators=(",", ":"), allow_nan=False, check_circular=False, default=_decimal_text
+).encode
 
 
 def _lines(path: Path, end: int) -> Iterator[tuple[int, int, bytes]]:

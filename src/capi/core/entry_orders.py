@@ -9,7 +9,6 @@ from capi.core.entry_plan import EntryPlan
 from capi.core.ids import order_id
 from capi.core.market_entry import MarketEntry
 from capi.core.units import ceil_to, floor_to, text
-from capi.core.value import changed
 from capi.core.view import View
 
 ENTER: Final = "enter_position"
@@ -32,8 +31,8 @@ def limit_order(view: View, plan: EntryPlan, missing: Decimal) -> PlaceOrder:
     if plan.terms.leverage_wished > plan.terms.leverage:
         cuts += f"; leverage {text(plan.terms.leverage_wished)} lowered to {plan.terms.leverage}"
     where = "the middle of the zone" if price == plan.levels.price else f"after {max(len(plan.rested), 1)} unfilled"
-    order = _order(view, plan, "LIMIT", missing, price, CHASE if is_chase(view, plan) else ENTER)
-    return _because(order, f"{text(missing)} of {text(plan.size.quantity)} at {text(price)}, {where}{cuts}")
+    reason = f"{text(missing)} of {text(plan.size.quantity)} at {text(price)}, {where}{cuts}"
+    return _order(view, plan, "LIMIT", missing, price, CHASE if is_chase(view, plan) else ENTER, reason)
 
 
 def market_order(view: View, plan: EntryPlan, missing: Decimal, going: MarketEntry) -> PlaceOrder:
@@ -42,16 +41,18 @@ def market_order(view: View, plan: EntryPlan, missing: Decimal, going: MarketEnt
     if view.config.entry.market_type == "ioc" and proposal is not None:
         edge = floor_to(proposal.zone_max, tick) if plan.levels.side == "BUY" else ceil_to(proposal.zone_min, tick)
         quantity = _at_most(missing, view.instrument.max_qty, view)
-        return _because(_order(view, plan, "IOC", quantity, edge, TO_MARKET), going.reason)
+        return _order(view, plan, "IOC", quantity, edge, TO_MARKET, going.reason)
     quantity = _at_most(missing, view.instrument.market_max_qty, view)
-    return _because(_order(view, plan, "MARKET", quantity, None, TO_MARKET), going.reason)
+    return _order(view, plan, "MARKET", quantity, None, TO_MARKET, going.reason)
 
 
 def _at_most(quantity: Decimal, largest: Decimal | None, view: View) -> Decimal:
     return quantity if largest is None else min(quantity, floor_to(largest, view.instrument.step_size))
 
 
-def _order(view: View, plan: EntryPlan, how: str, quantity: Decimal, price: Decimal | None, rule: str) -> PlaceOrder:
+def _order(
+    view: View, plan: EntryPlan, how: str, quantity: Decimal, price: Decimal | None, rule: str, reason: str
+) -> PlaceOrder:
     decision_id = view.decision.decision_id or ""
     return PlaceOrder(
         client_order_id=order_id(
@@ -70,9 +71,5 @@ def _order(view: View, plan: EntryPlan, how: str, quantity: Decimal, price: Deci
         tp2=plan.levels.tp2,
         intended_qty=plan.size.quantity,
         rule=rule,
-        reason="",
+        reason=reason,
     )
-
-
-def _because(order: PlaceOrder, reason: str) -> PlaceOrder:
-    return changed(order, reason=reason)

@@ -21,7 +21,7 @@ _DIGITS: Final = Decimal("1E-8")
 class VolatilityMeter:
     """Builds the candles; prices in USDT per base, times in UTC milliseconds."""
 
-    __slots__ = ("_close", "_high", "_low", "_minute", "_previous_close", "_ranges", "_total")
+    __slots__ = ("_close", "_high", "_low", "_minute", "_previous_close", "_ranges", "_told", "_total")
 
     def __init__(self) -> None:
         """Start without any price."""
@@ -30,6 +30,7 @@ class VolatilityMeter:
         self._previous_close: Decimal | None = None
         self._ranges: deque[Decimal] = deque()
         self._total = ZERO
+        self._told: Decimal | None = None  # the value, once it was asked for since the last price
 
     def update(self, at_ms: int, price: Decimal) -> None:
         """Take one price (> 0). One that is older than the current candle counts into the current candle."""
@@ -37,7 +38,7 @@ class VolatilityMeter:
 
     def take(self, at_ms: int, high: Decimal, low: Decimal, close: Decimal) -> None:
         """Take several prices of one minute at once: the highest, the lowest and the last of them."""
-        minute = at_ms // MINUTE_MS
+        self._told, minute = None, at_ms // MINUTE_MS
         if minute > self._minute:
             if self._minute >= 0:
                 self._close_candle()
@@ -58,10 +59,10 @@ class VolatilityMeter:
 
     def value(self) -> Decimal | None:
         """Return the volatility as a fraction of the latest price, to 8 digits; None before the first price."""
-        if self._minute < 0:
-            return None
-        mean = self._total / len(self._ranges) if self._ranges else self._high - self._low
-        return EXACT.divide(mean, self._close).quantize(_DIGITS, context=EXACT)
+        if self._told is None and self._minute >= 0:
+            mean = self._total / len(self._ranges) if self._ranges else self._high - self._low
+            self._told = EXACT.divide(mean, self._close).quantize(_DIGITS, context=EXACT)
+        return self._told
 
     def _close_candle(self) -> None:
         high, low = self._high, self._low

@@ -271,9 +271,8 @@ class Ledger:
         return [key for key, intent in self.intents.items() if not self._is_finished(intent, at_ms)]
 
     def _drop_finished_intents(self, at_ms: int) -> None:
-        for client_order_id, intent in list(self.intents.items()):
-            if self._is_finished(intent, at_ms):
-                del self.intents[client_order_id]
+        for client_order_id in [key for key, intent in self.intents.items() if self._is_finished(intent, at_ms)]:
+            del self.intents[client_order_id]
 
     def _is_finished(self, intent: Intent, at_ms: int) -> bool:
         record, trade = self.orders.by_key["plain", intent.client_order_id], self.trades.open

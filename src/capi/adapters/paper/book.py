@@ -23,16 +23,16 @@ NEVER_BELOW: Final = Decimal("-Infinity")
 NEVER_ABOVE: Final = Decimal("Infinity")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Band:
     """Prices between which no order of ours can fill or fire, and no position be liquidated. Bounds are outside it."""
 
-    ask_low: Decimal
-    bid_high: Decimal
-    mark_low: Decimal
-    mark_high: Decimal
-    last_low: Decimal
-    last_high: Decimal
+    ask_low: Final[Decimal]
+    bid_high: Final[Decimal]
+    mark_low: Final[Decimal]
+    mark_high: Final[Decimal]
+    last_low: Final[Decimal]
+    last_high: Final[Decimal]
 
     def holds(self, market: PaperMarket) -> bool:
         """Return whether the market is inside."""
@@ -94,6 +94,10 @@ class Book:
         self.version += 1
         if filled == resting.order.quantity:
             self.end(resting, "FILLED", at_ms)
+
+    def is_open(self, key: OrderKey) -> bool:
+        """Return whether an order of that identity is open."""
+        return key[1] in self.worlds[key[0]]
 
     def find(self, key: OrderKey) -> Order | None:
         """Return an order, open before ended."""

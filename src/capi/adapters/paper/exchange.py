@@ -58,7 +58,8 @@ class PaperExchange:
     @property
     def version(self) -> int:
         """Return a number that rises with every change of orders, position or margin."""
-        return self._state.version
+        state = self._state
+        return state.book.version + state.account.version
 
     @property
     def mark(self) -> Decimal:
@@ -166,8 +167,7 @@ class PaperExchange:
         state = self._state
         account, history, book = state.account, state.history, state.book
         orders = [resting.order for resting in book.open_orders()]
-        shown = {order.key for order in orders}
-        found = [(key, book.find(key)) for key in asked if key not in shown]
+        found = [(key, book.find(key)) for key in asked if not book.is_open(key)]
         orders += [order for _, order in found if order is not None]
         return Success(
             Look(

@@ -87,11 +87,12 @@ class Columns:
 
     def quote(self, row: int) -> Quote:
         """Return one row as a quote."""
-        last = None if self.last_ticks is None else self.prices[int(self.last_ticks[row])]
+        prices = self.prices
+        last = None if self.last_ticks is None else prices[self.last_ticks.item(row)]
         return Quote(
-            int(self.at_ms[row]),
-            self.prices[int(self.bid[row])],
-            self.prices[int(self.ask[row])],
+            self.at_ms.item(row),
+            prices[self.bid.item(row)],
+            prices[self.ask.item(row)],
             _quantity(self.bid_qty, row),
             _quantity(self.ask_qty, row),
             None,
@@ -100,14 +101,14 @@ class Columns:
 
     def mid(self, twice_mid: int) -> Decimal:
         """Return a mid price in USDT."""
-        return EXACT.multiply(self.prices.half_tick, Decimal(twice_mid))
+        return self.prices.half_tick * twice_mid  # exact at any precision that is in force: few digits
 
 
 def _quantity(column: Numbers | None, row: int) -> Decimal | None:
     """Return a quantity as its shortest text says it: what was read."""
     if column is None:
         return None
-    told = repr(float(column[row]))
+    told = repr(column.item(row))
     if told.endswith(".0"):
         return Decimal(told[:-2])
     if "e" in told or len(told) > _PLAIN_LENGTH_MAX:

@@ -116,7 +116,7 @@ class Replay:
             from capi.cli.replay.scan import Scan
 
             self._scan = Scan(self._exchange)
-        self._until(int(columns.at_ms[row]))
+        self._until(columns.at_ms.item(row))
         due_ms = min(self._exchange.due_ms, self._decision_ms, self._echo_ms, self._pass_due_ms())
         return self._scan.quiet_until(columns, row, due_ms, still)
 
@@ -124,10 +124,10 @@ class Replay:
         """Move over rows at which nothing happens; equity is sampled on the way."""
         if self._scan is None:
             return
-        times, last_ms = columns.at_ms, int(columns.at_ms[end - 1])
+        times, last_ms = columns.at_ms, columns.at_ms.item(end - 1)
         while (at_ms := self._on_grid(self._engine.sample_due_ms)) < last_ms:
             in_force = row + int(times[row:end].searchsorted(at_ms, "right")) - 1
-            mark = columns.mid(int(columns.column("twice_mid")[in_force]))
+            mark = columns.mid(columns.column("twice_mid").item(in_force))
             self._engine.sample(at_ms, self._exchange.equity_at(mark), self._exchange.account.wallet)
         self._scan.pass_over(columns, row, end)
         self._is_broken = False  # that is what being passed over means

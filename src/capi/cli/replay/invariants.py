@@ -4,7 +4,6 @@ Nothing here is shared with the rules that decide, so that a wrong rule and its 
 is bounded: a replay of years needs no more memory than one of an hour.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
 from capi.cli.replay.facts import Books, Facts, InvariantBroken, Own
@@ -50,12 +49,10 @@ class Invariants:
             self._last_trade_id = fills[-1].trade_id if fills else self._last_trade_id
             self._qty = books.account.qty
             self._open = tuple(books.open_orders())
-            self._own = tuple(self._parsed())
-        sent = tuple(outcome for outcome in report.outcomes if outcome.is_sent) if report.outcomes else ()
+            self._own = self._parsed()
+        sent = tuple([outcome for outcome in report.outcomes if outcome.is_sent])
         return Facts(report, moved or bool(sent), self._qty, self._open, self._own, fills, sent)
 
-    def _parsed(self) -> Iterator[Own]:
-        for order in self._open:
-            parsed = parse_order_id(self._prefix, order.client_order_id)
-            if parsed is not None:
-                yield Own(parsed, order)
+    def _parsed(self) -> tuple[Own, ...]:
+        known = [(parse_order_id(self._prefix, order.client_order_id), order) for order in self._open]
+        return tuple([Own(parsed, order) for parsed, order in known if parsed is not None])

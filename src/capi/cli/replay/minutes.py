@@ -4,6 +4,7 @@ Volatility is the mean range of the closed minutes over the price (core/volatili
 search with; what the engine sees is always the meter's own, exact value, fed with the candles of what is passed over.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ class Minutes:
         self._twice_mid: Final = columns.column("twice_mid")
         self._minutes: Final = minutes
         self._starts: Final = np.append(np.flatnonzero(np.diff(minutes, prepend=minutes[0] - 1)), len(columns))
+        self._first_rows: Final[list[int]] = self._starts.tolist()  # the same, to be looked at one by one
         self._high: Final = np.maximum.reduceat(self._twice_mid, self._starts[:-1])
         self._low: Final = np.minimum.reduceat(self._twice_mid, self._starts[:-1])
 
@@ -57,16 +59,16 @@ class Minutes:
 
     def candles(self, row: int, end: int) -> Iterator[Extremes]:
         """Yield the extremes of some rows, minute by minute."""
-        starts, twice_mid, mid = self._starts, self._twice_mid, self._columns.mid
-        index = int(starts.searchsorted(row, "right")) - 1
+        starts, twice_mid, mid = self._first_rows, self._twice_mid, self._columns.mid
+        index = bisect_right(starts, row) - 1
         while row < end:
-            stop = min(int(starts[index + 1]), end)
+            stop = min(starts[index + 1], end)
             if row == starts[index] and stop == starts[index + 1]:
-                high, low = self._high[index], self._low[index]
+                high, low = self._high.item(index), self._low.item(index)
             else:
                 part: NDArray[Any] = twice_mid[row:stop]
-                high, low = np.maximum.reduce(part), np.minimum.reduce(part)
-            yield int(self._columns.at_ms[row]), mid(int(high)), mid(int(low)), mid(int(twice_mid[stop - 1]))
+                high, low = int(np.maximum.reduce(part)), int(np.minimum.reduce(part))
+            yield self._columns.at_ms.item(row), mid(high), mid(low), mid(twice_mid.item(stop - 1))
             row, index = stop, index + 1
 
 
