@@ -50,6 +50,16 @@ def test_a_change_wakes(tmp_path: Path, change: object) -> None:
         assert woken.wait(PATIENCE_SECONDS)
 
 
+def test_it_wakes_once_more_when_nothing_changes_any_more(tmp_path: Path) -> None:
+    path = tmp_path / "decision.json"
+    path.write_text("first")
+    with watched(path) as woken:
+        overwrite(path)
+        assert woken.wait(PATIENCE_SECONDS)
+        woken.clear()
+        assert woken.wait(PATIENCE_SECONDS)
+
+
 def test_a_folder_that_comes_later_is_seen(tmp_path: Path) -> None:
     path = tmp_path / "not" / "yet" / "decision.json"
     with watched(path) as woken:

@@ -2,10 +2,12 @@
 
 The operating system tells of changes in the two folders. What it does not tell of (a file on another machine, one
 behind a link, a folder that does not exist yet) is looked at every 25 ms: one `stat` each. Whoever is woken looks for
-himself what it is.
+himself what it is; and once more when nothing has changed for a moment, for a file that is overwritten in place counts
+only then (`decision_file`).
 """
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from threading import Event, Thread
@@ -14,6 +16,7 @@ from typing import Final
 POLL_MS: Final = 25
 _STEP_MS: Final = 2
 """How long the watcher collects what belongs to one change."""
+_QUIET_SECONDS: Final = 0.02
 _WATCH_AGAIN_SECONDS: Final = 5.0
 """After the operating system refused to watch: a folder may have come to be."""
 _CLOSE_SECONDS: Final = 2.0
@@ -43,11 +46,15 @@ class Watch:
             self._thread.join(_CLOSE_SECONDS)
 
     def _run(self) -> None:
+        changed_at: float | None = None
         while not self._stop.is_set():
             for told in self._told():
-                seen = self._stamps()
+                seen, now = self._stamps(), time.monotonic()
                 if told or seen != self._seen:
-                    self._seen = seen
+                    self._seen, changed_at = seen, now
+                    self._wake()
+                elif changed_at is not None and now - changed_at >= _QUIET_SECONDS:
+                    changed_at = None
                     self._wake()
 
     def _told(self) -> Iterator[bool]:
