@@ -8,8 +8,8 @@ from capi.core.config import Config
 from capi.core.decision import Decision, Unusable
 from capi.core.errors import meaning_of
 from capi.core.orders import Order
-from capi.core.plan import Summary, summary
-from capi.core.stops import has_ended, has_ended_since
+from capi.core.plan import Survey
+from capi.core.stops import Guard, has_ended, has_ended_since
 from capi.core.value import changed
 from capi.engine import events
 from capi.engine.order_merge import OrderRecord
@@ -26,18 +26,18 @@ class GuardNotes:
         self._recorder: Final = recorder
         self._config: Final = config
 
-    def of_view(self, account: Account, told: Summary, at_ms: int) -> Account:
+    def of_view(self, survey: Survey, look: Look, at_ms: int) -> Account:
         """Record the turn to naked and back; a guard that is unknown leaves what was known. Return who knows of it.
 
-        One thing is known without a complete view: a trade has no stop when none was ever taken, or all have ended.
+        Two things are known without a complete view: that a position has no stop, where the conditional orders at least
+        were read; and that a trade has none, when none was ever taken, or all have ended.
         """
-        ledger = self._recorder.ledger
+        ledger, account, guard = self._recorder.ledger, survey.account, survey.summary.guard
         naked = ledger.naked_since_ms is not None
-        is_naked = account.complete if told.guard == "naked" else told.guard == "unknown" and self._has_no_stop()
-        if is_naked and not naked:
+        if not naked and (_is_seen_naked(survey, look) or (guard == "unknown" and self._has_no_stop())):
             self._recorder.record(events.naked(at_ms))
-        elif told.guard in ("none", "guarded", "guarded_by_previous") and naked:
-            self._recorder.record(events.guarded(self._naked_until(told, at_ms), guard=told.guard))
+        elif naked and guard in ("none", "guarded", "guarded_by_previous"):
+            self._recorder.record(events.guarded(self._naked_until(guard, at_ms), guard=guard))
         since_ms = ledger.naked_since_ms
         return account if account.naked_since_ms == since_ms else changed(account, naked_since_ms=since_ms)
 
@@ -48,8 +48,7 @@ class GuardNotes:
             return
         if any(outcome.result == "ack" and is_stop(outcome) for outcome in outcomes):
             account, orders = assemble(look, ledger)
-            told = summary(decision, account, orders, self._config)
-            self.of_view(account, told, ledger.last_write_ms)
+            self.of_view(Survey(decision, account, orders, self._config), look, ledger.last_write_ms)
 
     def _has_no_stop(self) -> bool:
         """Whether stops were sent for a trade of ours, and by the exchange's own words none of them rests."""
@@ -67,12 +66,20 @@ class GuardNotes:
         known = (it.order for it in self._recorder.ledger.orders.by_key.values())
         return not has_ended_since(known, order.side, order)
 
-    def _naked_until(self, told: Summary, at_ms: int) -> int:
+    def _naked_until(self, guard: Guard, at_ms: int) -> int:
         """Return when nakedness ended: where flat ended it, when the last exit filled, not when a look showed it."""
         ledger = self._recorder.ledger
         trade, since_ms = ledger.trades.open, ledger.naked_since_ms
-        filled_ms = None if trade is None or told.guard != "none" else trade.flows.last_exit_ms
+        filled_ms = None if trade is None or guard != "none" else trade.flows.last_exit_ms
         return at_ms if filled_ms is None or since_ms is None else min(at_ms, max(filled_ms, since_ms))
+
+
+def _is_seen_naked(survey: Survey, look: Look) -> bool:
+    """Return whether the position is naked by all that a look has to show of it: itself and the conditional orders."""
+    account, guard = survey.account, survey.summary.guard
+    if account.complete or guard != "unknown":
+        return account.complete and guard == "naked"
+    return look.stops_read and survey.with_account(changed(account, complete=True)).summary.guard == "naked"
 
 
 def _may_rest(record: OrderRecord) -> bool:
