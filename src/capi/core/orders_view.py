@@ -35,6 +35,11 @@ class Own:
     is_unknown: Final[bool]  # its fate is unknown
     may_rest: Final[bool]  # one of the two
 
+    @property
+    def has_triggered(self) -> bool:
+        """Whether it is a stop that has triggered, whatever became of it."""
+        return self.order.status == "TRIGGERED" or self.order.triggered_at_ms is not None
+
 
 class OrdersView:
     """The arguments of one planning, with the orders sorted by what they are for.

@@ -216,7 +216,7 @@ def _fired(attempts: list[Own]) -> Own | None:
     """Return the stop that has triggered; the latest, when several have."""
     latest: Own | None = None
     for own in attempts:
-        if own.order.status != "TRIGGERED" and own.order.triggered_at_ms is None:
+        if not own.has_triggered:
             continue
         if latest is None or (own.order.triggered_at_ms or 0) > (latest.order.triggered_at_ms or 0):
             latest = own
