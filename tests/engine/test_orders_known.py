@@ -113,12 +113,26 @@ def test_a_throttle_is_remembered_until_it_ends() -> None:
     assert ledger_with(answer=no(Throttled(NOW + 9000, "slow"), NOW)).throttled_until_ms == NOW + 9000
 
 
-@pytest.mark.parametrize("error", [Rejected(-2011, "unknown order"), OutcomeUnknown("timeout"), Unavailable("down")])
+@pytest.mark.parametrize("error", [Rejected(-1015, "too many"), OutcomeUnknown("timeout"), Unavailable("down")])
 def test_a_cancel_without_a_clear_yes_changes_nothing_but_is_asked_about(error: ExchangeError) -> None:
     ledger = ledger_with(answer=taken())
     ledger.apply(no(error, NOW + 9).event(cancel()))
     assert known(ledger).status == "NEW"
     assert asked(ledger) == (PLAIN,)
+
+
+@pytest.mark.parametrize("code", [-2011, -2013])
+def test_what_is_not_open_any_more_is_of_unknown_fate_until_it_is_seen(code: int) -> None:
+    ledger = ledger_with(answer=taken())
+    ledger.apply(no(Rejected(code, "unknown order"), NOW + 9).event(cancel()))
+    assert (known(ledger).status, known(ledger).code) == ("UNKNOWN", code)
+    assert asked(ledger) == (PLAIN,)
+    observed(ledger, look(now_ms=NOW + 1_000, orders=(order(ENTRY, updated_at_ms=NOW),)))
+    assert (known(ledger).status, known(ledger).code) == ("NEW", None)
+    ledger.apply(no(Rejected(code, "unknown order"), NOW + 2_009).event(cancel()))
+    observed(ledger, look(now_ms=NOW + 3_000, orders=(order(ENTRY, status="FILLED", filled_qty=D("0.011")),)))
+    ledger.apply(no(Rejected(code, "unknown order"), NOW + 4_009).event(cancel()))
+    assert (known(ledger).status, known(ledger).code) == ("FILLED", None)
 
 
 def test_a_cancel_that_crossed_a_fill_counts_what_filled() -> None:

@@ -11,7 +11,7 @@ from capi.adapters.paper.orders import NewOrder
 from capi.core.errors import Rejected, Unavailable
 from capi.ports.exchange import Look
 from capi.ports.streams import PositionTold
-from tests.engine.looking import STOP, LoseStops, open_stops
+from tests.engine.looking import ENTRY, STOP, LoseStops, open_stops
 from tests.engine.stage import D, Stage, look
 from tests.worlds import decision
 
@@ -127,3 +127,19 @@ def test_only_a_look_that_read_them_shows_stops() -> None:
     assert seen.shows_stops
     assert not replace(seen, gaps=("the fills",)).shows_stops
     assert replace(seen, gaps=("the fills",), stops_read=True).shows_stops
+
+
+@pytest.mark.parametrize("filled", [True, False])
+def test_an_entry_that_is_gone_while_looks_fail_is_asked_about(stage: Stage, filled: bool) -> None:
+    stage.run()
+    looks_fail(stage)
+    if not filled:
+        assert not isinstance(stage.exchange.manual_cancel(("plain", ENTRY)), Rejected)
+    stage.run(10, price=90799)
+    assert stage.ledger.orders.by_key["plain", ENTRY].order.status == "UNKNOWN"
+    assert stage.exchange.account.qty == (D("0.011") if filled else 0)
+    assert [one.close_position for one in open_stops(stage)] == [True] * filled
+    stage.line.failure = None
+    stage.run(5)
+    assert [one.close_position for one in open_stops(stage)] == [True] * filled
+    assert (stage.ledger.trades.open is not None) is filled
