@@ -18,7 +18,7 @@ from capi.core.orders_view import latest
 from capi.core.parts import parts_of
 from capi.core.situation import Situation
 from capi.core.stop_orders import RULE, question, stop_order
-from capi.core.stops import Stops, level_of
+from capi.core.stops import Stops, fired_deadline_ms, level_of
 from capi.core.units import text
 from capi.core.view import FLAT_SETTLES_MS, Own, View
 
@@ -45,7 +45,7 @@ def protect_position(situation: Situation) -> Iterator[Action]:
 
 def _missing(view: View, holding: Holding, wanted: Wanted) -> Iterator[Action]:
     stops, level = holding.stops, wanted.level
-    if stops.fired is not None:
+    if stops.fired is not None and not _is_left_in_vain(view, holding, stops.fired):
         return  # it is firing, or has fired without effect: the exit's business
     if holding.explained != "nothing" and view.has_passed(holding.direction, wanted.in_force):
         return  # a stop there would be refused (-2021): the exit's business
@@ -57,6 +57,15 @@ def _missing(view: View, holding: Holding, wanted: Wanted) -> Iterator[Action]:
     guarded_at = stops.covering_level if stops.covering_level is not None else wanted.in_force
     if stops.is_tighter(level, guarded_at) and _may_move(view, stops):
         yield from _quantity_stop(view, holding, level, f"{wanted.why}: {text(guarded_at)} tightened to {text(level)}")
+
+
+def _is_left_in_vain(view: View, holding: Holding, fired: Own) -> bool:
+    """Whether a stop has fired without effect, and the exits after it have not closed the position either.
+
+    They may be refused for as long as their service is down: until one gets through the position has a stop again.
+    """
+    exits = trade_orders(view.exits, holding.decision_id)
+    return bool(exits) and view.past(fired_deadline_ms(view, fired)) and not _has_just_left(view, holding)
 
 
 def _first_stop(view: View, holding: Holding, level: Decimal) -> Iterator[Action]:
