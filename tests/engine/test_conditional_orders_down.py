@@ -100,6 +100,17 @@ def denies_its_stop(stage: Stage) -> None:
     stage.run(8)
 
 
+def test_a_position_that_was_turned_by_hand_is_somebody_elses(stage: Stage) -> None:
+    stage.run()
+    stage.run(2, price=90799)
+    goes_down(stage, Fault(Unavailable("down")))
+    is_told_of_its_end(stage)
+    stage.exchange.manual_order(NewOrder(client_order_id="web_1", side="SELL", type="MARKET", quantity=D("0.022")))
+    stage.run(20)
+    assert stage.exchange.account.qty == D("-0.011")
+    assert stage.sent_ids("exit") == []
+
+
 def test_a_refusal_because_of_another_stop_tells_of_one(stage: Stage) -> None:
     stage.run()
     goes_down(stage, Fault(Rejected(-4130, "An open stop or take profit order with GTE and closePosition exists.")))
