@@ -241,3 +241,11 @@ def test_a_stop_that_fired_in_vain_is_restored_while_the_exits_fail_too(
 def test_while_it_is_firing_the_exit_that_went_before_it_restores_nothing() -> None:
     fired = attempt(1, "TRIGGERED", 500, triggered_at_ms=NOW - 500)
     assert placed(planned_held(fired, order(f"capi_exit_{ID}", status="REJECTED", code=-1008)), "sl") == []
+
+
+def test_a_stop_that_a_refusal_told_of_is_asked_about_without_alarm() -> None:
+    told = attempt(1, "REJECTED", 31_000, code=-4130)
+    actions = planned_held(told, complete=False)
+    assert [one.client_order_id for one in placed(actions, "sl")] == [f"{SL}_2"]
+    assert "stop_unsure" not in alerted(actions)
+    assert "stop_unsure" in alerted(planned_held(attempt(1, "REJECTED", 31_000, code=-1008), complete=False))
