@@ -30,7 +30,7 @@ def test_an_entry_that_was_not_open_any_more_is_asked_about_by_its_backstop() ->
     ("orders", "changes"),
     [
         ((GONE,), {"complete": True}),  # such a look tells itself
-        ((GONE,), {"trade": trade()}),  # its backstop grows with it
+        ((GONE,), {"trade": trade(decision_id="other")}),
         ((GONE,), {"intents": ()}),
         ((GONE,), {"intents": (intent("capi_entry_other"),)}),
         ((GONE,), {"market": market(price="89800")}),  # it would be refused
@@ -57,6 +57,11 @@ def test_nothing_else_is(orders: tuple[Any, ...], changes: dict[str, Any]) -> No
 def test_it_is_asked_again_after_a_while(answer: dict[str, Any], ago_ms: int, again: bool) -> None:
     tried = order(SL, created_at_ms=NOW - ago_ms, updated_at_ms=NOW - ago_ms, **answer)
     assert [one.client_order_id for one in asked(GONE, tried)] == ([f"{SL}_2"] if again else [])
+
+
+def test_the_rest_of_an_entry_is_asked_about_at_the_level_of_its_trade() -> None:
+    [stop] = asked(GONE, trade=trade(sl=D("90300.04")))
+    assert stop.trigger_price == D("90300.1")  # on the tick
 
 
 def test_one_question_at_a_time() -> None:

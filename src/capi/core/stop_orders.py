@@ -7,7 +7,7 @@ from typing import Final
 from capi.core.actions import PlaceOrder
 from capi.core.decision import DIRECTION_OF_ENTRY, Direction
 from capi.core.errors import meaning_of
-from capi.core.holding import trade_orders
+from capi.core.holding import stop_on_tick, trade_orders
 from capi.core.ids import order_id
 from capi.core.orders_view import latest, was_not_open
 from capi.core.stops import ASK_AGAIN_MS
@@ -50,19 +50,21 @@ def question(view: View) -> Iterator[PlaceOrder]:
 
     A complete look tells; where there is none, what is sent is taken if a position stands, and refused if not (-4509).
     """
-    if view.account.complete or view.account.trade is not None:
+    trade = view.account.trade
+    if view.account.complete:
         return
     gone = {own.order.client_order_id: own.order.code for own in view.entries if was_not_open(own)}
     for intent in view.account.intents:
-        direction = DIRECTION_OF_ENTRY[intent.side]
-        if intent.client_order_id not in gone or view.has_passed(direction, intent.sl):
+        if intent.client_order_id not in gone or (trade is not None and trade.decision_id != intent.decision_id):
             continue
-        if not _may_ask(view, intent.decision_id):
+        direction = DIRECTION_OF_ENTRY[intent.side]
+        level = stop_on_tick(view, direction, intent.sl if trade is None else trade.sl)
+        if view.has_passed(direction, level) or not _may_ask(view, intent.decision_id):
             continue
         code = gone[intent.client_order_id]
         reason = f"{intent.client_order_id} was not open any more (code {code}), and no look tells what it filled"
         generation = view.next_generation("sl", intent.decision_id)
-        yield stop_order(view, intent.decision_id, direction, generation, intent.sl, None, reason)
+        yield stop_order(view, intent.decision_id, direction, generation, level, None, reason)
         return
 
 
