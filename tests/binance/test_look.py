@@ -314,6 +314,7 @@ def test_a_part_that_is_not_read_is_a_gap_with_its_name(stand: Stand, name: str,
     look = stand.look(("algo", "capi_sl_x"))
     assert not look.complete
     assert any(part in gap for gap in look.gaps)
+    assert look.stops_read is (part != "the open algo orders")
 
 
 def test_a_position_that_cannot_be_read_after_a_write_is_the_old_one_with_a_gap(stand: Stand) -> None:

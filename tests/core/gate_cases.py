@@ -103,6 +103,7 @@ OPEN: Final[list[tuple[str, World]]] = [
     ("spent", World(account=last(decision_id=ID), base=FLAT)),
     ("spent", World(orders=(order(ENTRY, status="FILLED", filled_qty=D("0.011")),), account=HELD)),
     ("spent", World(account=HELD | {"trade": trade(tp1_filled=True, decision_id="other")})),
+    ("spent", World(orders=(order("capi_sl_other", status="TRIGGERED"),), account=HELD)),
     ("safe_mode", World()),
     ("paused", World()),
     ("account_mode", World()),
@@ -173,6 +174,7 @@ SHUT: Final[list[tuple[str, World, str]]] = [
     ("spent", World(account=last(decision_id=ID, side="short")), "closed already"),
     ("spent", World(account=HELD | {"trade": trade(tp1_filled=True)}), "exit"),
     ("spent", World(orders=(order(f"capi_tp1_{ID}", filled_qty=D("0.001")),), account=HELD), "exit"),
+    ("spent", World(orders=(order(f"capi_sl_{ID}", status="TRIGGERED"),), account=HELD), "has triggered"),
     (
         "spent",
         World(orders=(order(ENTRY, status="FILLED", filled_qty=D("0.011"), updated_at_ms=NOW - 2_000),)),

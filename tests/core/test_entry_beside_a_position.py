@@ -43,7 +43,6 @@ def stop(status: str, **changes: Any) -> Order:
         ((stop("REJECTED", code=-2019),), False),
         ((stop("UNKNOWN"),), False),
         ((stop("CANCELED"),), False),
-        ((stop("TRIGGERED", triggered_at_ms=NOW - 100),), True),  # it is firing: what it leaves is seen then
     ],
 )
 def test_nothing_is_added_before_the_stop_is_confirmed(stops: tuple[Order, ...], adds: bool) -> None:
@@ -69,6 +68,13 @@ def test_nothing_is_added_before_the_stop_is_confirmed(stops: tuple[Order, ...],
 )
 def test_a_refused_stop_takes_the_rest_of_the_entry_down(stops: tuple[Order, ...], gone: bool) -> None:
     assert cancelled(beside(RESTS, *stops)) == ({ENTRY} if gone else set())
+
+
+@pytest.mark.parametrize("fired", [{"status": "TRIGGERED"}, {"status": "EXPIRED", "triggered_at_ms": NOW - 100}])
+def test_a_stop_that_has_triggered_ends_the_entry_for_good(fired: dict[str, Any]) -> None:
+    assert placed(beside(ENDED, stop(**fired)), "entry") == []
+    assert cancelled(beside(RESTS, stop(**fired))) == {ENTRY}
+    assert "spent" in refused(beside(RESTS, stop(**fired)))
 
 
 def test_what_of_the_entry_does_not_rest_is_not_cancelled() -> None:

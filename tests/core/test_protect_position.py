@@ -217,3 +217,35 @@ def test_an_orphan_without_any_price_is_an_alert() -> None:
     blind = market(bid=None, ask=None, mark=None, last=None)
     actions = planned(position=Position(qty=D(1)), market=blind, base=FLAT)
     assert alerted(actions) == ["no_stop_level", "safe_mode"]
+
+
+@pytest.mark.parametrize(
+    ("exit_order", "price", "restored"),
+    [
+        (None, "90800", False),  # the exit goes out with this plan
+        ({"status": "REJECTED", "code": -1008}, "90800", True),
+        ({"status": "EXPIRED", "filled_qty": D("0.004")}, "90800", True),
+        ({"status": "FILLED", "filled_qty": D("0.011")}, "90800", False),  # the position is shown late
+        ({"status": "REJECTED", "code": -1008}, "89800", False),  # it would be refused
+    ],
+)
+def test_a_stop_that_fired_in_vain_is_restored_while_the_exits_fail_too(
+    exit_order: dict[str, Any] | None, price: str, restored: bool
+) -> None:
+    fired = attempt(1, "TRIGGERED", 5_000, triggered_at_ms=NOW - 5_000)
+    left = () if exit_order is None else (order(f"capi_exit_{ID}", **({"updated_at_ms": NOW - 1_000} | exit_order)),)
+    actions = planned_held(fired, *left, market=market(price=price))
+    assert [one.client_order_id for one in placed(actions, "sl")] == ([f"{SL}_2"] if restored else [])
+
+
+def test_while_it_is_firing_the_exit_that_went_before_it_restores_nothing() -> None:
+    fired = attempt(1, "TRIGGERED", 500, triggered_at_ms=NOW - 500)
+    assert placed(planned_held(fired, order(f"capi_exit_{ID}", status="REJECTED", code=-1008)), "sl") == []
+
+
+def test_a_stop_that_a_refusal_told_of_is_asked_about_without_alarm() -> None:
+    told = attempt(1, "REJECTED", 31_000, code=-4130)
+    actions = planned_held(told, complete=False)
+    assert [one.client_order_id for one in placed(actions, "sl")] == [f"{SL}_2"]
+    assert "stop_unsure" not in alerted(actions)
+    assert "stop_unsure" in alerted(planned_held(attempt(1, "REJECTED", 31_000, code=-1008), complete=False))

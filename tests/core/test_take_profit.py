@@ -154,3 +154,10 @@ def test_a_circuit(ago_ms: int, open_: bool) -> None:
     actions = planned_held(no)
     assert ("circuit" in refused(actions)) is open_
     assert bool(placed(actions, "tp1")) is not open_
+
+
+def test_no_target_is_placed_beside_a_stop_that_fires() -> None:
+    firing = order(f"capi_sl_{ID}", status="TRIGGERED", triggered_at_ms=NOW - 100)
+    assert sizes(planned_held(firing, without=BARE)) == {}
+    too_large = order(TP2, quantity=D("0.011"))
+    assert cancelled(planned_held(firing, too_large)) == {TP2}

@@ -153,7 +153,7 @@ class Killed(BaseException):
 
 def _without_algo(seen: Look) -> Look:
     orders = tuple(order for order in seen.orders if order.kind == "plain")
-    return replace(seen, orders=orders, not_found=(), gaps=("the open algo orders",))
+    return replace(seen, orders=orders, not_found=(), gaps=("the open algo orders",), stops_read=False)
 
 
 class Line:

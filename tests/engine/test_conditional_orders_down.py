@@ -1,9 +1,17 @@
 """The service of conditional orders is down: none can be read, and no stop is taken."""
 
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from returns.result import Result
+
 from capi.adapters.paper.faults import Fault
 from capi.adapters.paper.orders import NewOrder
-from capi.core.errors import OutcomeUnknown, Rejected, Unavailable
-from tests.engine.looking import LoseStops
+from capi.core.errors import ExchangeError, OutcomeUnknown, Rejected, Unavailable
+from capi.ports.exchange import Look
+from capi.ports.streams import OrderTold
+from tests.engine.looking import STOP, LoseStops
 from tests.engine.stage import D, Stage
 from tests.worlds import ID, decision
 
@@ -42,6 +50,65 @@ def test_a_stop_that_was_taken_may_still_rest(stage: Stage) -> None:
     assert stage.sent_ids("exit") == []
     assert stage.ledger.naked_since_ms is None
     assert "stop_unsure" not in stage.alerts.codes  # the ledger knows that it rests
+
+
+def is_told_of_its_end(stage: Stage) -> None:
+    """Let its owner take the stop down by hand, and the exchange tell of it."""
+    ended = stage.exchange.manual_cancel(("algo", STOP))
+    assert not isinstance(ended, Rejected)
+    stage.engine.hear([OrderTold(at_ms=stage.exchange.now_ms(), order=ended)])
+
+
+def test_a_trade_whose_stop_was_seen_to_end_is_left(stage: Stage) -> None:
+    stage.run()
+    stage.run(2, price=90799)
+    goes_down(stage, Fault(Unavailable("down")))
+    is_told_of_its_end(stage)
+    stage.run(10, price=90799)
+    assert stage.exchange.account.qty == 0
+    assert "naked_position" in stage.alerts.codes
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_what_a_refusal_told_of_counts_until_it_is_seen_to_end(stage: Stage, ends: bool) -> None:
+    stage.run()
+    stage.run(2, price=90799)
+    denies_its_stop(stage)
+    stage.run()
+    assert stage.ledger.orders.by_key["algo", f"{STOP}_2"].order.code == -4130
+    goes_down(stage, Fault(Unavailable("down")))
+    if ends:
+        is_told_of_its_end(stage)
+    stage.run(50, price=90799)
+    assert (stage.exchange.account.qty == 0) is ends
+
+
+def denies_its_stop(stage: Stage) -> None:
+    """Let the exchange not know the stop, which rests."""
+    shown = stage.line.look
+
+    def look(**asked: Any) -> Result[Look, ExchangeError]:
+        return shown(**asked).map(
+            lambda seen: replace(
+                seen,
+                orders=tuple(one for one in seen.orders if one.client_order_id != STOP),
+                not_found=(("algo", STOP),),
+            )
+        )
+
+    stage.line.look = look  # type: ignore[method-assign]
+    stage.run(8)
+
+
+def test_a_position_that_was_turned_by_hand_is_somebody_elses(stage: Stage) -> None:
+    stage.run()
+    stage.run(2, price=90799)
+    goes_down(stage, Fault(Unavailable("down")))
+    is_told_of_its_end(stage)
+    stage.exchange.manual_order(NewOrder(client_order_id="web_1", side="SELL", type="MARKET", quantity=D("0.022")))
+    stage.run(20)
+    assert stage.exchange.account.qty == D("-0.011")
+    assert stage.sent_ids("exit") == []
 
 
 def test_a_refusal_because_of_another_stop_tells_of_one(stage: Stage) -> None:

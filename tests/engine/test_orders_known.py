@@ -113,12 +113,32 @@ def test_a_throttle_is_remembered_until_it_ends() -> None:
     assert ledger_with(answer=no(Throttled(NOW + 9000, "slow"), NOW)).throttled_until_ms == NOW + 9000
 
 
-@pytest.mark.parametrize("error", [Rejected(-2011, "unknown order"), OutcomeUnknown("timeout"), Unavailable("down")])
+@pytest.mark.parametrize("error", [Rejected(-1015, "too many"), OutcomeUnknown("timeout"), Unavailable("down")])
 def test_a_cancel_without_a_clear_yes_changes_nothing_but_is_asked_about(error: ExchangeError) -> None:
     ledger = ledger_with(answer=taken())
     ledger.apply(no(error, NOW + 9).event(cancel()))
     assert known(ledger).status == "NEW"
     assert asked(ledger) == (PLAIN,)
+
+
+@pytest.mark.parametrize("code", [-2011, -2013])
+def test_what_is_not_open_any_more_is_of_unknown_fate_until_it_is_seen(code: int) -> None:
+    ledger = ledger_with(answer=taken())
+    ledger.apply(no(Rejected(code, "unknown order"), NOW + 9).event(cancel()))
+    assert (known(ledger).status, known(ledger).code) == ("UNKNOWN", code)
+    assert asked(ledger) == (PLAIN,)
+    observed(ledger, look(now_ms=NOW + 1_000, orders=(order(ENTRY, updated_at_ms=NOW),)))
+    assert (known(ledger).status, known(ledger).code) == ("NEW", None)
+    ledger.apply(no(Rejected(code, "unknown order"), NOW + 2_009).event(cancel()))
+    observed(
+        ledger,
+        look(
+            now_ms=NOW + 3_000,
+            orders=(order(ENTRY, status="FILLED", filled_qty=D("0.011"), updated_at_ms=NOW + 2_500),),
+        ),
+    )
+    ledger.apply(no(Rejected(code, "unknown order"), NOW + 4_009).event(cancel()))
+    assert (known(ledger).status, known(ledger).code) == ("FILLED", None)
 
 
 def test_a_cancel_that_crossed_a_fill_counts_what_filled() -> None:
@@ -205,6 +225,16 @@ def test_the_end_of_an_earlier_order_with_the_same_id_is_not_its_own(ended_ms: i
     observed(ledger, look(now_ms=NOW + 500, orders=(earlier,)))
     assert known(ledger).status == status
     assert known(ledger).filled_qty == (D(0) if status == "NEW" else D("0.001"))
+
+
+@pytest.mark.parametrize(("ended_ms", "status"), [(-EARLIER_MS - 1, "UNKNOWN"), (1, "CANCELED")])
+def test_nor_is_it_while_its_fate_is_unknown(ended_ms: int, status: str) -> None:
+    """The second one filled, so its cancel found nothing open; the first one's end says nothing of that."""
+    ledger = ledger_with(answer=taken(updated_at_ms=NOW))
+    ledger.apply(no(Rejected(-2011, "unknown order"), NOW + 9).event(cancel()))
+    earlier = order(ENTRY, status="CANCELED", updated_at_ms=NOW + ended_ms)
+    observed(ledger, look(now_ms=NOW + 500, orders=(earlier,)))
+    assert known(ledger).status == status
 
 
 def test_an_end_of_unknown_time_is_believed() -> None:

@@ -46,6 +46,9 @@ def spent(view: View) -> str | None:
     tp1_recorded = trade is not None and trade.tp1_filled and trade.decision_id == decision.decision_id
     if tp1_recorded or view.exit_filled_qty(decision.decision_id) > ZERO:
         return f"an exit of decision {decision.decision_id} has filled: its entry has ended for good"
+    fired = next((own for own in view.stops if own.has_triggered and own.id.decision_id == decision.decision_id), None)
+    if fired is not None:
+        return f"{fired.order.client_order_id} has triggered: the entry of decision {decision.decision_id} has ended"
     if view.direction is None and view.flat_confirmed:
         filled = view.entry_filled_qty(decision.decision_id)
         if filled > ZERO:

@@ -94,13 +94,19 @@ def _on_tick(
 ) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
     """Return recorded levels on today's tick: a stop toward the price, targets toward the entry."""
     tick = view.instrument.tick_size
-    if sl is not None and (sl % tick or sl <= ZERO):
-        sl = max(round_stop(sl, direction, tick), tick)
+    if sl is not None:
+        sl = stop_on_tick(view, direction, sl)
     if tp1 is not None and (tp1 % tick or tp1 <= ZERO):
         tp1 = max(round_target(tp1, direction, tick), tick)
     if tp2 is not None and (tp2 % tick or tp2 <= ZERO):
         tp2 = max(round_target(tp2, direction, tick), tick)
     return sl, tp1, tp2
+
+
+def stop_on_tick(view: View, direction: Direction, level: Decimal) -> Decimal:
+    """Return a recorded stop level on today's tick, toward the price."""
+    tick = view.instrument.tick_size
+    return max(round_stop(level, direction, tick), tick) if level % tick or level <= ZERO else level
 
 
 _Facts = tuple[Explained, str, Decimal, Decimal | None, Decimal | None, Decimal | None]

@@ -14,6 +14,7 @@ from capi.core.actions import Role
 from capi.core.bounds import Comparing, Comparisons, Measure
 from capi.core.config import Config
 from capi.core.decision import EXIT_SIDE, Decision, Direction, Proposal, Side, Unusable
+from capi.core.errors import meaning_of
 from capi.core.ids import OrderId, parse_order_id
 from capi.core.lazy import lazy
 from capi.core.orders import OPEN, Order, OrderKey, Orders
@@ -34,6 +35,11 @@ class Own:
     is_open: Final[bool]  # rests on the exchange
     is_unknown: Final[bool]  # its fate is unknown
     may_rest: Final[bool]  # one of the two
+
+    @property
+    def has_triggered(self) -> bool:
+        """Whether it is a stop that has triggered, whatever became of it."""
+        return self.order.status == "TRIGGERED" or self.order.triggered_at_ms is not None
 
 
 class OrdersView:
@@ -155,6 +161,11 @@ def _one_of_each(orders: Orders) -> list[Order]:
         for order in sorted(orders, key=lambda one: (one.filled_qty, one.updated_at_ms or 0, one.status)):
             known[order.key] = order
     return [known[key] for key in sorted(known)]
+
+
+def was_not_open(own: Own) -> bool:
+    """Return whether the exchange refused to cancel an order because it is not open, and nothing was heard since."""
+    return own.is_unknown and meaning_of(own.order.code) in ("not_open", "not_found")
 
 
 def latest(orders: Iterable[Order]) -> int | None:

@@ -4,6 +4,7 @@ Source: design, "Protection"; exchange facts, section 3.4: a second closePositio
 rests), closePosition while flat with -4509, and quantity stops coexist with everything.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
@@ -91,7 +92,7 @@ def stops_of(view: View, direction: Direction, size: Decimal, decision_id: str |
     foreign = _foreign_backstop(view, side) if view.foreign else None
     proof = _proof_of_backstop(attempts) if foreign is None and view.refused else None
     proven_at = None if proof is None else proof.updated_at_ms or proof.born_at_ms
-    if proof is not None and _has_ended_since(view.stops, side, proof):
+    if proof is not None and has_ended_since((own.order for own in view.stops), side, proof):
         proof = proven_at = None
     return Stops(
         direction=direction,
@@ -190,28 +191,32 @@ def _proof_of_backstop(attempts: list[Own]) -> Order | None:
     return proof
 
 
-def _has_ended_since(stops: list[Own], side: Side, proof: Order) -> bool:
-    """Whether the closePosition stop that a refusal told of is gone: only one can rest. Denied (-2013) is not gone.
+def has_ended_since(orders: Iterable[Order], side: Side, proof: Order) -> bool:
+    """Return whether the closePosition stop that a refusal told of is gone: only one can rest. Denied is not gone.
 
     The refusal was decided between its sending and its answer: what ended meanwhile may have ended after it.
     """
     asked_at = proof.sent_at_ms or proof.updated_at_ms or proof.born_at_ms
     if asked_at is None:
         return False
-    for own in stops:
-        order = own.order
-        if order.side == side and order.close_position and order.status in ENDED:
-            ended_at = None if meaning_of(order.code) == "not_found" else order.updated_at_ms
+    for order in orders:
+        if order.side == side and order.close_position and has_ended(order):
+            ended_at = order.updated_at_ms
             if order.status != "REJECTED" and ended_at is not None and ended_at >= asked_at:
                 return True
     return False
+
+
+def has_ended(order: Order) -> bool:
+    """Return whether the exchange said what became of an order. That it does not know it (-2013) says nothing."""
+    return order.status in ENDED and meaning_of(order.code) != "not_found"
 
 
 def _fired(attempts: list[Own]) -> Own | None:
     """Return the stop that has triggered; the latest, when several have."""
     latest: Own | None = None
     for own in attempts:
-        if own.order.status != "TRIGGERED" and own.order.triggered_at_ms is None:
+        if not own.has_triggered:
             continue
         if latest is None or (own.order.triggered_at_ms or 0) > (latest.order.triggered_at_ms or 0):
             latest = own

@@ -1,5 +1,6 @@
 """Since when a position has been naked, written down: the turn to naked and back, as views and answers tell it."""
 
+from decimal import Decimal
 from typing import Final
 
 from capi.core.account import Account
@@ -7,7 +8,9 @@ from capi.core.actions import PlaceOrder
 from capi.core.config import Config
 from capi.core.decision import Decision, Unusable
 from capi.core.errors import meaning_of
-from capi.core.plan import Summary, summary
+from capi.core.orders import Order
+from capi.core.plan import Survey
+from capi.core.stops import Guard, has_ended, has_ended_since
 from capi.core.value import changed
 from capi.engine import events
 from capi.engine.order_merge import OrderRecord
@@ -24,18 +27,20 @@ class GuardNotes:
         self._recorder: Final = recorder
         self._config: Final = config
 
-    def of_view(self, account: Account, told: Summary, at_ms: int) -> Account:
+    def of_view(self, survey: Survey, look: Look, at_ms: int) -> Account:
         """Record the turn to naked and back; a guard that is unknown leaves what was known. Return who knows of it.
 
-        One thing is known without a complete view: a trade for which no stop was ever taken has none.
+        Two things are known without a complete view: that a position has no stop, where the conditional orders at least
+        were read; and that a trade has none, when none was ever taken, or all have ended.
         """
-        ledger = self._recorder.ledger
+        ledger, account, guard = self._recorder.ledger, survey.account, survey.summary.guard
         naked = ledger.naked_since_ms is not None
-        is_naked = account.complete if told.guard == "naked" else told.guard == "unknown" and self._had_no_stop()
-        if is_naked and not naked:
+        if not naked and (
+            _is_seen_naked(survey, look) or (guard == "unknown" and self._has_no_stop(account.position.qty))
+        ):
             self._recorder.record(events.naked(at_ms))
-        elif told.guard in ("none", "guarded", "guarded_by_previous") and naked:
-            self._recorder.record(events.guarded(self._naked_until(told, at_ms), guard=told.guard))
+        elif naked and guard in ("none", "guarded", "guarded_by_previous"):
+            self._recorder.record(events.guarded(self._naked_until(guard, at_ms), guard=guard))
         since_ms = ledger.naked_since_ms
         return account if account.naked_since_ms == since_ms else changed(account, naked_since_ms=since_ms)
 
@@ -46,29 +51,44 @@ class GuardNotes:
             return
         if any(outcome.result == "ack" and is_stop(outcome) for outcome in outcomes):
             account, orders = assemble(look, ledger)
-            told = summary(decision, account, orders, self._config)
-            self.of_view(account, told, ledger.last_write_ms)
+            self.of_view(Survey(decision, account, orders, self._config), look, ledger.last_write_ms)
 
-    def _had_no_stop(self) -> bool:
-        """Whether stops were sent for a trade of ours, and the exchange never said that it took one."""
+    def _has_no_stop(self, qty: Decimal) -> bool:
+        """Whether stops were sent for a trade of ours, and by the exchange's own words none of them rests."""
         ledger = self._recorder.ledger
         trade = ledger.trades.open
-        if trade is None or trade.adopted:
+        if trade is None or trade.adopted or (trade.trade.side == "long") != (qty > 0):
             return False  # somebody else's position may have somebody else's stop
-        stops = [it for it in ledger.orders.of_decision(trade.trade.decision_id) if it.role == "sl"]
-        return bool(stops) and not any(it.acknowledged or _tells_of_a_stop(it) for it in stops)
+        stops = [it for it in ledger.orders.of_decision(trade.trade.decision_id) if it.order.kind == "algo"]
+        return bool(stops) and not any(_may_rest(it) or self._tells_of_a_stop(it.order) for it in stops)
 
-    def _naked_until(self, told: Summary, at_ms: int) -> int:
+    def _tells_of_a_stop(self, order: Order) -> bool:
+        """Whether a stop was refused because another one rests, and no such one has been seen to end since."""
+        if meaning_of(order.code) != "already_guarded":
+            return False
+        known = (it.order for it in self._recorder.ledger.orders.by_key.values())
+        return not has_ended_since(known, order.side, order)
+
+    def _naked_until(self, guard: Guard, at_ms: int) -> int:
         """Return when nakedness ended: where flat ended it, when the last exit filled, not when a look showed it."""
         ledger = self._recorder.ledger
         trade, since_ms = ledger.trades.open, ledger.naked_since_ms
-        filled_ms = None if trade is None or told.guard != "none" else trade.flows.last_exit_ms
+        filled_ms = None if trade is None or guard != "none" else trade.flows.last_exit_ms
         return at_ms if filled_ms is None or since_ms is None else min(at_ms, max(filled_ms, since_ms))
 
 
-def _tells_of_a_stop(record: OrderRecord) -> bool:
-    """Return whether a stop was refused because another one rests."""
-    return meaning_of(record.order.code) == "already_guarded"
+def _is_seen_naked(survey: Survey, look: Look) -> bool:
+    """Return whether the position is naked by all that a look has to show of it: itself and the conditional orders."""
+    account, guard = survey.account, survey.summary.guard
+    if account.complete or guard != "unknown":
+        return account.complete and guard == "naked"
+    return look.stops_read and survey.with_account(changed(account, complete=True)).summary.guard == "naked"
+
+
+def _may_rest(record: OrderRecord) -> bool:
+    """Return whether a stop was taken, and it was never said what became of it."""
+    order = record.order
+    return order.status != "REJECTED" and record.acknowledged and not has_ended(order)
 
 
 def is_stop(outcome: Outcome) -> bool:

@@ -53,6 +53,8 @@ class Hearing:
         if last is not None:
             protects = is_protectable(told, last, ledger, prefix, now_ms)
             look = stale(forward(last, told, ledger, now_ms), now_ms, GAP, prefix)
+            shown = (one for one in last.orders if one.key in ledger.orders.unsettled)  # they were there a moment ago
+            look = replace(look, orders=(*look.orders, *shown))
             for event in news(told, last, ledger, prefix, now_ms):
                 self._recorder.fold(event)
             if protects:

@@ -25,6 +25,8 @@ LISTS_LAG_MS_MAX: Final = 5000
 EARLIER_MS: Final = 1000
 """An end so long before the last change is that of another order: times that we set ourselves are less far off."""
 
+_MAY_LIVE: Final = OPEN | {"UNKNOWN"}
+
 
 @value
 class OrderRecord:
@@ -103,7 +105,7 @@ def merged(known: Order, seen: Order, *, late: bool = False) -> Order:
 
 def _tells_of_another(known: Order, seen: Order) -> bool:
     """Return whether the end seen is that of an earlier order with the same id."""
-    if known.status not in OPEN or seen.status not in ENDED:
+    if known.status not in _MAY_LIVE or seen.status not in ENDED:
         return False
     if known.updated_at_ms is None or seen.updated_at_ms is None:
         return False

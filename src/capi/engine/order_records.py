@@ -107,7 +107,7 @@ class OrderRecords:
         )
 
     def apply_answered(self, event: Event) -> None:
-        """An answer to a request about one order; of a cancel only a clear yes with the order says anything."""
+        """An answer to a request about one order; of a cancel a clear yes with the order, or that it is not open."""
         record = self.by_key.get((event["kind"], event["client_order_id"]))
         if record is None:
             return
@@ -120,6 +120,9 @@ class OrderRecords:
                 self.put(record.after(order, at_ms, acknowledged=True))
         elif event["action"] == "place_order" and not _may_exist(event):
             order = changed(record.order, status="REJECTED", code=event["code"], updated_at_ms=at_ms)
+            self.put(record.after(order, at_ms, acknowledged=record.acknowledged))
+        elif event["action"] == "cancel_order" and record.order.status in OPEN and _is_not_open(event):
+            order = changed(record.order, status="UNKNOWN", code=event["code"])
             self.put(record.after(order, at_ms, acknowledged=record.acknowledged))
 
     def apply_order(self, event: Event) -> None:
@@ -161,6 +164,11 @@ class OrderRecords:
 
 def _may_exist(event: Event) -> bool:
     return event["outcome"] == "unknown" or (event["outcome"] == "rejected" and meaning_of(event["code"]) in _MAY_EXIST)
+
+
+def _is_not_open(event: Event) -> bool:
+    """Return whether an order was to be cancelled and had ended: it may have filled, which only a look can tell."""
+    return event["outcome"] == "rejected" and meaning_of(event["code"]) in ("not_open", "not_found")
 
 
 def _filled(order: Order, executed: Decimal, at_ms: int) -> Order:

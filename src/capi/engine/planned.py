@@ -27,7 +27,7 @@ _OF_LOOK: Final = (
 )
 NAMES: Final = tuple(name.rpartition(".")[2] for name in _OF_LOOK)
 """What a view tells of the look under its own name; one number or word each."""
-ALL_NAMES: Final = (*NAMES, "instrument", "orders", "unknown", "gaps", "naked_since_ms", "ends")
+ALL_NAMES: Final = (*NAMES, "instrument", "orders", "unknown", "gaps", "stops_read", "naked_since_ms", "ends")
 """What a view that tells everything has."""
 WHOLE_EVERY: Final = 64
 """One view in so many tells everything."""
@@ -88,6 +88,7 @@ class Views:
             [[order.kind, order.client_order_id] for order in look.orders],
             [order_fields(order) for order in planned.unknown],
             list(look.gaps),
+            look.stops_read,
             planned.naked_since_ms,
             planned.ends,
         )

@@ -68,6 +68,7 @@ def _look(at_ms: int, seen: Mapping[str, Any], ledger: Ledger) -> Look:
         instrument=read_value(Instrument, seen["instrument"]),
         orders=tuple(_order((kind, name), unknown, ledger) for kind, name in seen["orders"]),
         gaps=tuple(seen["gaps"]),
+        stops_read=seen["stops_read"],
     )
 
 

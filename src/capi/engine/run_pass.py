@@ -248,7 +248,7 @@ class Engine:
             account = changed(account, naked_since_ms=look.now_ms)
         survey = Survey(self._decided.value, account, orders, self._config, collect=self._collect_bounds)
         told = survey.summary
-        survey = survey.with_account(self._guard.of_view(account, told, look.now_ms))
+        survey = survey.with_account(self._guard.of_view(survey, look, look.now_ms))
         outcomes = self._executor.carry_out(survey.actions, look.now_ms)
         self._guard.of_answers(look, outcomes, self._decided.value)
         planned = Planned(

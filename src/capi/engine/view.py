@@ -5,14 +5,15 @@ UNKNOWN when a complete look is silent about it. Ended ones are there while a ru
 the decision in force, of the open trade and of unfinished intents.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Final
 
 from capi.core.account import Account, Market, Position
 from capi.core.errors import meaning_of
 from capi.core.ids import parse_order_id
-from capi.core.orders import ENDED, Order, OrderKey, Orders
+from capi.core.orders import ENDED, OPEN, Order, OrderKey, Orders
+from capi.core.stops import ASK_AGAIN_MS
 from capi.engine.ledger import Ledger
 from capi.engine.observe import key_of_child
 from capi.engine.order_merge import OrderRecord
@@ -60,6 +61,7 @@ def stale(last: Look, now_ms: int, gap: str, id_prefix: str) -> Look:
         fills=(),
         fundings=(),
         gaps=(gap,),
+        stops_read=False,
     )
 
 
@@ -110,11 +112,13 @@ def _orders(look: Look, ledger: Ledger) -> Orders:
         key = order.key
         record = known.get(key)
         orders[key] = order if record is None else record.order
+    doubtful = () if look.shows_stops else _backstops_not_heard_of(look, ledger)
     for key in ledger.orders.unsettled:
         if key not in orders:
             record = known[key]
-            silent = look.complete and record.at_ms < look.now_ms and record.order.status != "TRIGGERED"
-            orders[key] = replace(record.order, status="UNKNOWN") if silent else record.order
+            told = look.shows_stops if key[0] == "algo" else look.complete
+            silent = told and record.at_ms < look.now_ms and record.order.status != "TRIGGERED"
+            orders[key] = replace(record.order, status="UNKNOWN") if silent or key in doubtful else record.order
     for decision_id in _decisions_of_interest(ledger, look.now_ms):
         for key in ledger.orders.by_decision.get(decision_id, ()):
             if key not in orders:
@@ -126,6 +130,23 @@ def _orders(look: Look, ledger: Ledger) -> Orders:
         for order in _ended_backstops(ledger, orders.values()):
             orders.setdefault(order.key, order)
     return tuple(orders.values())
+
+
+def _backstops_not_heard_of(look: Look, ledger: Ledger) -> Collection[OrderKey]:
+    """Return the trade's closePosition stops that have to be asked about, where conditional orders cannot be read.
+
+    One may have been taken down unseen. Sent again it is the question: taken, or refused because one rests (-4130).
+    Whatever the answer is, the stop counts for a while again, so that a service that is down is not stormed.
+    """
+    known, trade = ledger.orders.by_key, ledger.trades.open
+    if trade is None:
+        return ()
+    rest = [
+        key for key in ledger.orders.unsettled if known[key].order.close_position and known[key].order.status in OPEN
+    ]
+    tried = [it for it in ledger.orders.of_decision(trade.trade.decision_id) if it.order.kind == "algo"]
+    heard_at_ms = max((it.at_ms for it in (*tried, *(known[key] for key in rest))), default=look.now_ms)
+    return rest if look.now_ms - heard_at_ms >= ASK_AGAIN_MS else ()
 
 
 def _ended_backstops(ledger: Ledger, seen: Iterable[Order]) -> list[Order]:

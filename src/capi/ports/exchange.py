@@ -56,6 +56,7 @@ class Look:
     `orders`: all that are open, plain and algo, foreign ones too, and the answer for each asked one that is found.
     `not_found`: the asked ones that the exchange says do not exist (no proof by itself).
     `position.since_ms` is None here: since when is the ledger's to say. `gaps`: why the look is not complete.
+    `stops_read`: the open conditional orders were read, whatever else was not.
     """
 
     now_ms: int
@@ -75,11 +76,17 @@ class Look:
     fundings: tuple[Funding, ...] = ()  # newer than asked, oldest first
     transfers: tuple[Transfer, ...] = ()  # those of late, told before or not
     gaps: tuple[str, ...] = ()
+    stops_read: bool = False
 
     @property
     def complete(self) -> bool:
         """Return whether every part was read."""
         return not self.gaps
+
+    @property
+    def shows_stops(self) -> bool:
+        """Return whether a conditional order that is open would be shown."""
+        return self.stops_read or self.complete
 
 
 @value

@@ -162,7 +162,7 @@ BUGS: Final[tuple[Bug, ...]] = (
         "one_rests_for_ever",
         "a refusal that says that one rests (-4130) is believed for ever",
         ("capi.core.stops:ASK_AGAIN_MS", lambda right: NEVER_MS),
-        ("capi.core.stops:_has_ended_since", always(False)),
+        ("capi.core.stops:has_ended_since", always(False)),
     ),
     bug(
         "exit_may_open",

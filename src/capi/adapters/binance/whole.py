@@ -55,6 +55,7 @@ def put_together(
             fundings=sight.fundings,
             transfers=sight.transfers,
             gaps=tuple(sight.gaps),
+            stops_read="algo" not in sight.lists_missed,
         )
     )
 

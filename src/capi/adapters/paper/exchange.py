@@ -187,6 +187,7 @@ class PaperExchange:
                 fills=history.fills_after(fills_after),
                 fundings=history.fundings_after(fundings_after),
                 gaps=history.gaps(fills_after, fundings_after),
+                stops_read=True,
             )
         )
 

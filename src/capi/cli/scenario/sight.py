@@ -35,7 +35,8 @@ class Sight:
                 return self._showing(look, fault)
             case "lacks":
                 gap = f"{fault.part}: the answer could not be read"
-                return replace(self._without(look, fault, is_said=True), gaps=(*look.gaps, gap))
+                reads = look.stops_read and fault.part not in ("algo", "orders")
+                return replace(self._without(look, fault, is_said=True), gaps=(*look.gaps, gap), stops_read=reads)
             case "hides":
                 return self._without(look, fault, is_said=False)
             case "freezes" if index in self._before:

@@ -212,6 +212,7 @@ class FaultyExchange:
                 fills=fills,
                 fundings=() if "fills" in trouble.missing else last.fundings,
                 gaps=tuple(gaps),
+                stops_read="algo" not in trouble.missing,
             )
         )
 

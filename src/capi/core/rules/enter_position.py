@@ -16,6 +16,7 @@ from capi.core.errors import meaning_of
 from capi.core.gates import Closed
 from capi.core.market_entry import MarketEntry, last_attempt_was_market, market_entry
 from capi.core.orders import Order
+from capi.core.orders_view import was_not_open
 from capi.core.situation import Situation
 from capi.core.units import ZERO, text
 from capi.core.view import Own, View
@@ -61,8 +62,9 @@ def enter_position(situation: Situation) -> Iterator[Action]:
 
 
 def _cancel_all(view: View, closed: Closed | None) -> Iterator[CancelOrder]:
+    """Take them down; again where the exchange said that one is not open: it says so of some that rest."""
     for own in view.entries:
-        if own.is_open and closed is not None:
+        if closed is not None and (own.is_open or was_not_open(own)):
             yield _cancel(own, closed.gate.name, closed.reason)
 
 

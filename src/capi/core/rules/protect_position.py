@@ -10,19 +10,18 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from capi.core.actions import Action, Alert, CancelOrder, PlaceOrder
+from capi.core.actions import Action, Alert, CancelOrder
 from capi.core.errors import meaning_of
 from capi.core.holding import Holding, trade_orders
-from capi.core.ids import order_id
 from capi.core.levels import Wanted
 from capi.core.orders_view import latest
 from capi.core.parts import parts_of
 from capi.core.situation import Situation
-from capi.core.stops import Stops, level_of
+from capi.core.stop_orders import RULE, question, stop_order
+from capi.core.stops import Stops, fired_deadline_ms, level_of
 from capi.core.units import text
 from capi.core.view import FLAT_SETTLES_MS, Own, View
 
-RULE: Final = "protect_position"
 RETRY_MOVE_MS: Final = 30_000
 """A refused move is tried again after this long: the previous stop guards meanwhile."""
 
@@ -31,6 +30,7 @@ def protect_position(situation: Situation) -> Iterator[Action]:
     """Want the stop that is missing, and the removal of those that a tighter one has replaced."""
     view, holding = situation.view, situation.holding
     if holding is None:
+        yield from question(view)
         return
     wanted = holding.wanted
     if wanted is None:
@@ -45,7 +45,7 @@ def protect_position(situation: Situation) -> Iterator[Action]:
 
 def _missing(view: View, holding: Holding, wanted: Wanted) -> Iterator[Action]:
     stops, level = holding.stops, wanted.level
-    if stops.fired is not None:
+    if stops.fired is not None and not _is_left_in_vain(view, holding, stops.fired):
         return  # it is firing, or has fired without effect: the exit's business
     if holding.explained != "nothing" and view.has_passed(holding.direction, wanted.in_force):
         return  # a stop there would be refused (-2021): the exit's business
@@ -57,6 +57,15 @@ def _missing(view: View, holding: Holding, wanted: Wanted) -> Iterator[Action]:
     guarded_at = stops.covering_level if stops.covering_level is not None else wanted.in_force
     if stops.is_tighter(level, guarded_at) and _may_move(view, stops):
         yield from _quantity_stop(view, holding, level, f"{wanted.why}: {text(guarded_at)} tightened to {text(level)}")
+
+
+def _is_left_in_vain(view: View, holding: Holding, fired: Own) -> bool:
+    """Whether a stop has fired without effect, and the exits after it have not closed the position either.
+
+    They may be refused for as long as their service is down: until one gets through the position has a stop again.
+    """
+    exits = trade_orders(view.exits, holding.decision_id)
+    return bool(exits) and view.past(fired_deadline_ms(view, fired)) and not _has_just_left(view, holding)
 
 
 def _first_stop(view: View, holding: Holding, level: Decimal) -> Iterator[Action]:
@@ -75,7 +84,8 @@ def _first_stop(view: View, holding: Holding, level: Decimal) -> Iterator[Action
         return
     seen = f"{holding.direction} {text(holding.size)}" + ("" if holding.visible else ", filled but not visible yet")
     reason = f"{seen} has no backstop: stop at {text(level)}"
-    yield _stop(view, holding, view.next_generation("sl", holding.decision_id), level, None, reason)
+    decision_id = holding.decision_id
+    yield stop_order(view, decision_id, holding.direction, view.next_generation("sl", decision_id), level, None, reason)
 
 
 def _quantity_stop(view: View, holding: Holding, level: Decimal, reason: str) -> Iterator[Action]:
@@ -87,28 +97,7 @@ def _quantity_stop(view: View, holding: Holding, level: Decimal, reason: str) ->
         reason = f"{text(holding.size)} is too small for a stop by quantity"
         yield Alert(level="WARNING", code="dust_position", rule=RULE, reason=reason)
     for number, quantity in enumerate(quantities, generation):
-        yield _stop(view, holding, number, level, quantity, reason)
-
-
-def _stop(
-    view: View, holding: Holding, generation: int, level: Decimal, quantity: Decimal | None, reason: str
-) -> PlaceOrder:
-    """Return a stop order: a backstop without a quantity, else reduce-only for that much."""
-    return PlaceOrder(
-        client_order_id=order_id(view.config.id_prefix, "sl", holding.decision_id, generation),
-        role="sl",
-        kind="algo",
-        side=view.exit_side(holding.direction),
-        type="STOP_MARKET",
-        quantity=quantity,
-        trigger_price=level,
-        trigger_by=view.config.protection.trigger_by,
-        reduce_only=quantity is not None,
-        close_position=quantity is None,
-        decision_id=holding.decision_id,
-        rule=RULE,
-        reason=reason,
-    )
+        yield stop_order(view, holding.decision_id, holding.direction, number, level, quantity, reason)
 
 
 def _missing_quantity(view: View, holding: Holding, level: Decimal) -> Decimal:
