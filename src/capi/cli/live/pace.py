@@ -3,8 +3,8 @@
 The first one is noted, and wakes; the second one raises KeyboardInterrupt where it finds us. A handler takes no lock,
 so it cannot wait for the code that it interrupted: it only writes a byte into a pipe. So do other threads that wake us.
 
-A terminal that goes away (SIGHUP) ends a run in order as well, unless that signal was ignored from the start (nohup). It
-may come twice, from the shell and from the terminal, and nobody meant "at once" by it: it is never the second one.
+A terminal that goes away (SIGHUP) ends a run in order as well, unless that signal was ignored from the start (nohup).
+It may come twice, from the shell and from the terminal, and nobody meant "at once" by it: it is never the second one.
 """
 
 import os
