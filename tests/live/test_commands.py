@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -138,6 +139,33 @@ def test_an_engine_that_does_not_answer_is_named_and_the_command_taken_back(
         assert told["state"] == "unanswered"
         assert "taken back, nothing was done" in told["message"]
         assert FolderInbox(user.room).take() == []
+
+
+def test_a_status_that_is_old_is_no_word_of_what_is_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk an engine trades on and its status stays behind: "flat" may be long over."""
+    monkeypatch.setattr(command_post, "ANSWER_SECONDS_MAX", 0.1)
+    with served() as venue:
+        user = Setting(venue, tmp_path / "user")
+        assert user.capi("run", "--once").exit_code == 0
+        path = user.room / "status.json"
+        status = json.loads(path.read_text())
+        for age, told in ((0, "there is no position to close"), (30, "what is open is not known here")):
+            written_at = datetime.now(UTC) - timedelta(seconds=age)
+            path.write_text(json.dumps({**status, "written_at": written_at.isoformat()}))
+            with instance_lock(user.room):
+                assert told in user.capi("flatten", "--yes").stderr
+
+
+def test_a_command_that_cannot_be_written_says_what_else_can_be_done(tmp_path: Path) -> None:
+    with served() as venue:
+        user = Setting(venue, tmp_path / "user")
+        user.room.mkdir(parents=True)
+        (user.room / "inbox").write_text("in the way")
+        with instance_lock(user.room):
+            result = user.capi("flatten", "--yes")
+        assert result.exit_code == 1
+        assert "the command cannot be written" in result.stderr
+        assert "or end the engine, and capi flatten does it itself" in result.stderr
 
 
 @contextmanager

@@ -105,7 +105,7 @@ def ask(folder: Path, held: InstanceRunsError, name: CommandName, reason: str) -
     try:
         post = Post(folder, name, reason, who())
     except OSError as error:
-        cure = "free some space, or correct its rights"
+        cure = f"free some space, or correct its rights; or end the engine, and capi {name} does it itself"
         fail(f"{folder}: the command cannot be written ({error.strerror or error}): {cure}", FAILED)
     try:
         answer = _awaited(folder, post, ANSWER_SECONDS_MAX, lambda answer: True)
