@@ -128,6 +128,23 @@ def test_an_answer_that_trickles_in_is_given_up_and_unknown() -> None:
         assert time.monotonic() - started < 2
 
 
+def test_an_answer_whose_head_trickles_in_is_given_up_and_unknown() -> None:
+    """Nor on its head, which the HTTP client reads byte by byte for as long as each one comes in time."""
+
+    def trickle(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.flush_headers()
+        while True:
+            time.sleep(0.02)
+            handler.wfile.write(b"X")
+
+    with talking(trickle, timeout_seconds=0.1) as (client, _):
+        started = time.monotonic()
+        assert isinstance(client.call(WRITE).failure(), OutcomeUnknown)
+        assert isinstance(client.call(READ).failure(), Unavailable)
+        assert time.monotonic() - started < 10
+
+
 def test_an_answer_without_end_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connector, "ANSWER_BYTES_MAX", 1000)
     with talking(lambda handler: handler.answer(b" " * 100_000)) as (client, _):

@@ -185,6 +185,26 @@ def test_an_engine_that_runs_is_said_and_not_disturbed(venue: Served, tmp_path: 
     }
 
 
+def test_a_lock_that_cannot_be_taken_keeps_an_engine_from_starting(venue: Served, tmp_path: Path) -> None:
+    setting = user(venue, tmp_path)
+    (setting.room / "lock").mkdir(parents=True)
+    told = doctor(setting)
+    assert told.status == 1
+    assert told["engine"]["status"] == "red"
+    assert "cannot be locked" in told["engine"]["found"]
+
+
+def test_what_cannot_be_looked_at_is_not_absent(venue: Served, tmp_path: Path) -> None:
+    setting = user(venue, tmp_path)
+    setting.room.mkdir(parents=True)
+    for name in ("journal.jsonl", "capi.duckdb"):
+        (setting.room / name).symlink_to(name)  # stands for a room without rights, which a test of root cannot have
+    told = doctor(setting)
+    assert told["journal"]["status"] == "red"
+    assert "cannot be read (Too many levels of symbolic links)" in told["journal"]["found"]
+    assert told["database"]["status"] == "yellow"
+
+
 def decision_of(venue: Served, folder: Path, write: Callable[[Setting, Path], object]) -> dict[str, str]:
     """Return what is said of a decision file."""
     setting = user(venue, folder)

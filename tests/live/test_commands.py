@@ -2,6 +2,10 @@
 
 import json
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +20,7 @@ from capi.core.actions import EnterSafeMode
 from capi.engine import events
 from capi.engine.inbox import InboxOperator
 from capi.engine.loop import Loop
-from capi.ports.inbox import Command
+from capi.ports.inbox import AnswerState, Command
 from tests.binance.live import Time
 from tests.live.stage import Acting, MovedPace, Setting, acting, position, prepared, resting
 from tests.serve.served import served
@@ -135,6 +139,83 @@ def test_an_engine_that_does_not_answer_is_named_and_the_command_taken_back(
         assert told["state"] == "unanswered"
         assert "taken back, nothing was done" in told["message"]
         assert FolderInbox(user.room).take() == []
+
+
+def test_a_status_that_is_old_is_no_word_of_what_is_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk an engine trades on and its status stays behind: "flat" may be long over."""
+    monkeypatch.setattr(command_post, "ANSWER_SECONDS_MAX", 0.1)
+    with served() as venue:
+        user = Setting(venue, tmp_path / "user")
+        assert user.capi("run", "--once").exit_code == 0
+        path = user.room / "status.json"
+        status = json.loads(path.read_text())
+        for age, told in ((0, "there is no position to close"), (30, "what is open is not known here")):
+            written_at = datetime.now(UTC) - timedelta(seconds=age)
+            path.write_text(json.dumps({**status, "written_at": written_at.isoformat()}))
+            with instance_lock(user.room):
+                assert told in user.capi("flatten", "--yes").stderr
+
+
+def test_a_command_that_cannot_be_written_says_what_else_can_be_done(tmp_path: Path) -> None:
+    with served() as venue:
+        user = Setting(venue, tmp_path / "user")
+        user.room.mkdir(parents=True)
+        (user.room / "inbox").write_text("in the way")
+        with instance_lock(user.room):
+            result = user.capi("flatten", "--yes")
+        assert result.exit_code == 1
+        assert "the command cannot be written" in result.stderr
+        assert "or end the engine, and capi flatten does it itself" in result.stderr
+
+
+@contextmanager
+def held_by_another(user: Setting, answer: AnswerState | None) -> Iterator[None]:
+    """Have the lock held by what takes a command, or none, answers it so far, and ends then as a crash would."""
+    user.room.mkdir(parents=True, exist_ok=True)
+    began = threading.Event()
+
+    def hold() -> None:
+        with instance_lock(user.room):
+            began.set()
+            inbox, taken = FolderInbox(user.room), 0
+            while not (user.room / "inbox").is_dir() or not any((user.room / "inbox").glob("*.json")):
+                time.sleep(0.01)
+            for command in inbox.take() if answer is not None else ():
+                assert isinstance(command, Command)
+                assert command.given.command is not None
+                inbox.answer(command.given.command, answer or "done", "under way")
+                taken += 1
+            assert taken == (answer is not None)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert began.wait(30)
+    yield
+    holder.join(30)
+
+
+def test_when_whoever_held_the_lock_has_ended_the_command_is_done_here(tmp_path: Path) -> None:
+    """`capi reconcile` holds it for a moment and hears no commands; an engine may be about to end."""
+    with served() as venue:
+        user = prepared(venue, tmp_path, Acting.entry)
+        with held_by_another(user, None):
+            began = time.monotonic()
+            result = user.capi("pause", "--json")
+        assert result.exit_code == 0, result.stderr
+        assert json.loads(result.stdout)["message"] == "no engine runs; written down: no entries until capi resume"
+        assert time.monotonic() - began < command_post.ANSWER_SECONDS_MAX
+        assert [event["reason"] for event in user.events("paused")] == ["by the operator"]
+
+
+def test_a_flatten_whose_engine_dies_is_done_here(tmp_path: Path) -> None:
+    with served() as venue:
+        user = prepared(venue, tmp_path, Acting.trade)
+        with held_by_another(user, "accepted"):
+            result = user.capi("flatten", "--yes")
+        assert result.exit_code == 0, result.stderr
+        assert "flat is confirmed" in result.stdout
+        assert position(venue) == 0
+        assert resting(venue) == {}
 
 
 def test_a_command_is_carried_out_once(tmp_path: Path) -> None:

@@ -66,3 +66,23 @@ def test_a_signal_ends_the_waiting_and_a_second_one_interrupts(number: signal.Si
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), number)
     assert signal.getsignal(number) is before
+
+
+def test_a_terminal_that_goes_away_is_the_first_signal_and_never_the_second() -> None:
+    with signal_pace() as pace:
+        for _ in range(3):  # the shell and the terminal each send one
+            os.kill(os.getpid(), signal.SIGHUP)
+        assert pace.stopping
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_under_nohup_a_terminal_that_goes_away_ends_nothing() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with signal_pace() as pace:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not pace.stopping
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

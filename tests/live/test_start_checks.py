@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 import typer
 
+from capi.adapters.binance.errors import Refusal, error_of
+from capi.cli.doctor.visit import finding_of
 from capi.cli.live.first_look import refuse_slow_exchange
+from capi.cli.live.refusals import refuse_by_error
 from tests.live.stage import Acting, Setting, position, prepared, resting
 from tests.live.test_run_command import refused, requests_of
 from tests.serve.served import served
@@ -34,6 +37,24 @@ def test_an_exchange_that_is_too_far_away(tmp_path: Path, capsys: pytest.Capture
             refuse_slow_exchange(settings.exchange.recv_window_ms + 1, settings)
         assert ended.value.exit_code == 1
         assert "answers after 501 ms, and a request is good for 500 ms" in capsys.readouterr().err
+
+
+def test_a_place_that_the_exchange_does_not_serve_is_no_matter_of_the_key(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = error_of(
+        Refusal(451, '{"code": 0, "msg": "Service unavailable from a restricted location."}'), 0, writes=False
+    )
+    with served() as venue:
+        settings = Setting(venue, tmp_path).settings
+    with pytest.raises(typer.Exit) as ended:
+        refuse_by_error(told, settings)
+    said = "serves nobody from here (HTTP 451: Service unavailable from a restricted location.)"
+    assert ended.value.exit_code == 2
+    assert f"{said}: no key cures that" in capsys.readouterr().err
+    finding = finding_of(told, settings)
+    assert (finding.status, finding.found) == ("red", f"the exchange {said}")
+    assert finding.cure == "no key cures that: run capi where Binance serves its futures"
 
 
 def test_the_ledger_of_another_account(tmp_path: Path) -> None:

@@ -120,3 +120,19 @@ def test_a_start_guards_what_a_crash_left_while_somebody_else_uses_the_weight_up
         assert resting(venue), said
         (stop,) = (order for order in resting(venue).values() if order.kind == "algo")
         assert (stop.side, stop.close_position) == ("SELL", True)
+
+
+def test_another_id_prefix_takes_over_what_the_one_before_it_left(tmp_path: Path) -> None:
+    """Its orders are foreign by now, and go; their ends are known all the same, as the ledger has sent them."""
+    with served() as venue, acting(venue, tmp_path) as run:
+        guarded(run)
+        config = run.setting.folder / "capi.toml"
+        config.write_text('id_prefix = "mine"\n' + config.read_text())
+        run.begin()
+        run.until(lambda: run.guard == "guarded" and all(name.startswith("mine_") for name in run.resting))
+        run.passes(3)
+        assert not run.reports[-1].is_eventful  # nothing is left to cancel
+        assert any(order.close_position for order in run.resting.values())
+        close_by_hand(run)
+        run.until(lambda: bool(run.named("trade_closed")) and run.resting == {})
+        assert run.wind_down().unsettled is None

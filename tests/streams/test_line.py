@@ -1,11 +1,12 @@
 """One connection: when it is given up, and that it is opened again."""
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -63,6 +64,32 @@ def speaking(text: str | None = None, *, pongs: bool = True) -> Handler:
         return socket
 
     return handle
+
+
+@contextmanager
+def trickling() -> Iterator[tuple[str, list[float]]]:
+    """Answer each opening a byte at a time, without end; yield the address, and when each connection came."""
+    came: list[float] = []
+    ends = threading.Event()
+
+    def answer(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nX-Trickle: ")
+            while not ends.wait(0.02):
+                connection.sendall(b"x")
+
+    def accept(server: socket.socket) -> None:
+        with suppress(OSError):
+            while not ends.is_set():
+                connection, _ = server.accept()
+                came.append(time.monotonic())
+                threading.Thread(target=answer, args=[connection], daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(WAIT_SECONDS)
+        threading.Thread(target=accept, args=[server], daemon=True).start()
+        yield f"ws://127.0.0.1:{server.getsockname()[1]}/", came
+        ends.set()
 
 
 class Kept:
@@ -128,6 +155,20 @@ def test_a_line_that_is_silent_by_right_and_answers_pings_is_kept() -> None:
         one.until(lambda: one.line.connections == 1)
         threading.Event().wait(4 * SHORT.pong)  # the time in which it must not be given up
         assert (one.line.connections, one.line.down_since) == (1, None)
+
+
+def test_an_opening_whose_answer_trickles_in_is_given_up() -> None:
+    """Each byte comes in time, the answer never does."""
+    with trickling() as (address, came), kept(address, connect=0.1) as one:
+        one.until(lambda: len(came) >= 3)
+        assert "it cannot be connected" in one.line.down_why
+
+
+def test_it_ends_at_once_while_the_answer_to_its_opening_trickles_in() -> None:
+    with trickling() as (address, came), kept(address, connect=2 * WAIT_SECONDS) as one:
+        one.until(lambda: len(came) == 1)
+        one.line.end()
+        one.run.result(WAIT_SECONDS)
 
 
 def test_a_connection_is_renewed_before_the_exchange_ends_it() -> None:

@@ -57,7 +57,14 @@ FRACTION: Final = Bounds(at_least=0, at_most=1)
 
 
 class InputError(ValueError):
-    """What is wrong with an input, where, and what to write instead: one sentence."""
+    """What is wrong with an input, where, and what to write instead: one sentence.
+
+    `found`: the sentence without its `cure`, for whoever did not write the input and cannot correct it.
+    """
+
+    def __init__(self, found: str, cure: str = "") -> None:
+        super().__init__(f"{found}; {cure}" if cure else found)
+        self.found: Final = found
 
 
 def shown(value: object) -> str:
@@ -81,7 +88,8 @@ def number(value: object, place: str, bounds: Bounds = ANY, *, as_text: bool = F
             f"{DIGITS_AFTER_MAX} after it"
         )
     if not isinstance(exact, Decimal):
-        raise InputError(f"{place}: {shown(value)} is not a number; write one{'' if as_text else ', without quotes'}")
+        cure = "write one" if as_text else "write one, without quotes"
+        raise InputError(f"{place}: {shown(value)} is not a number", cure)
     broken = bounds.broken_by(exact)
     if broken is not None:
         raise InputError(f"{place}: {shown(value)} must be {broken}")
@@ -102,7 +110,7 @@ def ratio(value: object, place: str, bounds: Bounds = NOT_NEGATIVE) -> Decimal:
         raise InputError(f'{place}: {shown(value)} of what? Write it as text with its unit: "0.15%" or "15bps"')
     match = _RATIO.fullmatch(text(value, place))
     if match is None:
-        raise InputError(f'{place}: {shown(value)} has no unit; write it like "0.15%" or "15bps"')
+        raise InputError(f"{place}: {shown(value)} has no unit", 'write it like "0.15%" or "15bps"')
     fraction = number(match[1], place, as_text=True).scaleb(_EXPONENT[match[2]], EXACT)
     broken = bounds.broken_by(fraction)
     if broken is not None:
@@ -113,9 +121,9 @@ def ratio(value: object, place: str, bounds: Bounds = NOT_NEGATIVE) -> Decimal:
 def text(value: object, place: str, *, length_max: int | None = None) -> str:
     """Return text that is not empty."""
     if not isinstance(value, str) or isinstance(value, OutOfBounds):
-        raise InputError(f"{place}: {shown(value)} is not text; write it in quotes")
+        raise InputError(f"{place}: {shown(value)} is not text", "write it in quotes")
     if not value:
-        raise InputError(f'{place}: "" is empty; write it, or leave {place.rpartition(".")[2]} out')
+        raise InputError(f'{place}: "" is empty', f"write it, or leave {place.rpartition('.')[2]} out")
     if length_max is not None and len(value) > length_max:
         raise InputError(f"{place}: {shown(value)} has {len(value)} characters; at most {length_max} are read")
     return value
@@ -138,14 +146,14 @@ def one_of(value: object, place: str, choices: Mapping[str, T]) -> T:
 def array(value: object, place: str) -> list[object]:
     """Return a JSON array's items."""
     if not isinstance(value, list):
-        raise InputError(f"{place}: {shown(value)} is not a list; write [ ... ]")
+        raise InputError(f"{place}: {shown(value)} is not a list", "write [ ... ]")
     return value
 
 
 def table(value: object, place: str) -> Mapping[str, object]:
     """Return a JSON object's fields."""
     if not isinstance(value, dict):
-        raise InputError(f"{place}: {shown(value)} is not an object; write {{ ... }}")
+        raise InputError(f"{place}: {shown(value)} is not an object", "write { ... }")
     return value
 
 
@@ -153,14 +161,14 @@ def time_us(value: object, place: str) -> int:
     """Return microseconds since the Unix epoch (UTC) of an ISO 8601 time; without an offset it is UTC."""
     match = TIME.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise InputError(f'{place}: {shown(value)} is not an ISO 8601 time; write it like "2025-11-28T10:05:00Z"')
+        raise InputError(f"{place}: {shown(value)} is not an ISO 8601 time", 'write it like "2025-11-28T10:05:00Z"')
     year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
     offset = timedelta(hours=int(match[9] or 0), minutes=int(match[10] or 0))
     try:
         zone = timezone(-offset if match[8] == "-" else offset)
         at = datetime(year, month, day, hour, minute, second, tzinfo=zone)
     except ValueError as error:
-        raise InputError(f"{place}: {shown(value)} is no time of the calendar; correct it") from error
+        raise InputError(f"{place}: {shown(value)} is no time of the calendar", "correct it") from error
     fraction = int((match[7] or "").ljust(6, "0")[:6])
     return within_years((at - _EPOCH) // _MICROSECOND + fraction, place, value)
 
@@ -168,7 +176,7 @@ def time_us(value: object, place: str) -> int:
 def within_years(microseconds: int, place: str, written: object) -> int:
     """Return a time that lies in the years 2000 to 2099; `written` is what a refusal shows."""
     if not _FIRST_US <= microseconds < _END_US:
-        raise InputError(f"{place}: {shown(written)} is outside the years {YEAR_MIN} to {YEAR_MAX}; correct it")
+        raise InputError(f"{place}: {shown(written)} is outside the years {YEAR_MIN} to {YEAR_MAX}", "correct it")
     return microseconds
 
 

@@ -36,15 +36,15 @@ MIGRATIONS: Final[dict[int, Migration]] = {}
 BUFFER_BYTES_MAX: Final = 1 << 20
 """How much a replay's journal holds back before it writes."""
 
-_CURE: Final = "move the file away and start again; a live ledger is then rebuilt from the exchange"
-_NEWER: Final = "run the version that wrote it"
+DAMAGED: Final = "move the file away and start again; a live ledger is then rebuilt from the exchange"
+NEWER: Final = "run the version that wrote it"
 _BLOCK: Final = 1 << 16
 
 
 class JournalCorrupt(JournalError):  # noqa: N818 (it says what the file is)
     """The journal cannot be read on: where, why, and what to do, in one sentence."""
 
-    def __init__(self, path: Path, line: int | None, offset: int, found: str, cure: str = _CURE) -> None:
+    def __init__(self, path: Path, line: int | None, offset: int, found: str, cure: str = DAMAGED) -> None:
         self.path, self.line, self.offset, self.found = path, line, offset, found
         place = f"{path}:{line}" if line is not None else f"{path}, last line"
         super().__init__(f"{place} (byte {offset}): {found}; {cure}")
@@ -286,7 +286,7 @@ def _newest_schema(path: Path, end: int) -> int | None:
                 raise JournalCorrupt(path, number, offset, f"schema {schema} was never written by any version")
             if schema > SCHEMA:
                 found = f"schema {schema} is newer than this version's {SCHEMA}"
-                raise JournalCorrupt(path, number, offset, found, _NEWER)
+                raise JournalCorrupt(path, number, offset, found, NEWER)
     return schema
 
 

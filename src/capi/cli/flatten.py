@@ -35,16 +35,14 @@ def flatten(
     folder = room_of(settings)
     if as_json and not yes:
         fail("flatten --json asks nothing: add --yes if you mean it", REFUSED)
-    held = running(folder)
-    if held is None:
-        told = _alone(settings, why, yes=yes, live=live)
-    else:
+    held, told = running(folder), None
+    if held is not None:
         from capi.cli.live.command_post import ask
         from capi.cli.live.flat import from_status
 
         confirm(from_status(folder, settings), yes=yes)
-        told = ask(folder, held, "flatten", why)
-    show(told, as_json=as_json)
+        told, yes = ask(folder, held, "flatten", why), True
+    show(told or _alone(settings, why, yes=yes, live=live), as_json=as_json)
 
 
 def confirm(would: list[str], *, yes: bool) -> None:

@@ -25,8 +25,9 @@ def pause(
 
     why, folder = reason_of(reason), room_of(settings_of(config))
     held = running(folder)
-    if held is not None:
-        show(ask(folder, held, "pause", why), as_json=as_json)
+    told = None if held is None else ask(folder, held, "pause", why)
+    if told is not None:
+        show(told, as_json=as_json)
         return
     with written(folder) as journal:
         journal.append(events.paused(journal.now_ms, reason=why, given=Given(by=who())))

@@ -34,8 +34,8 @@ def resume(
     settings, why = settings_of(config), reason_of(reason)
     folder = room_of(settings)
     held = running(folder)
-    told = _alone(settings, folder, why, live=live) if held is None else ask(folder, held, "resume", why)
-    show(told, as_json=as_json)
+    told = None if held is None else ask(folder, held, "resume", why)
+    show(told or _alone(settings, folder, why, live=live), as_json=as_json)
 
 
 def _alone(settings: "Settings", folder: "Path", why: str, *, live: bool) -> "Told":

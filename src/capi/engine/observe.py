@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Final
 
 from capi.core.config import Config
-from capi.core.ids import parse_order_id
-from capi.core.orders import ENDED, OrderKey, OrderStatus
+from capi.core.ids import OrderId, parse_order_id
+from capi.core.orders import ENDED, Kind, OrderKey, OrderStatus
 from capi.engine import events
 from capi.engine.action_fields import Fields
 from capi.engine.ledger import Ledger
@@ -39,7 +39,7 @@ def changes(look: Look, ledger: Ledger, config: Config, *, periods: bool = True)
     prefix, now = config.id_prefix, look.now_ms
     for fill in look.fills:
         if fill.trade_id > ledger.fills_cursor:
-            yield events.fill(now, fill, parse_order_id(prefix, fill.client_order_id))
+            yield events.fill(now, fill, owner_of(ledger, prefix, "plain", fill.client_order_id))
     for funding in look.fundings:
         if funding.funding_id > ledger.fundings_cursor:
             yield events.funding(now, funding)
@@ -65,9 +65,23 @@ def _seen(look: Look, ledger: Ledger, prefix: str) -> Iterator[Fields]:
         record = ledger.orders.by_key.get(order.key)
         if record is not None and not differs(record, order, look.now_ms):
             continue
-        owner = parse_order_id(prefix, order.client_order_id)
+        owner = owner_of(ledger, prefix, order.kind, order.client_order_id)
         if owner is not None:
             yield events.order(look.now_ms, order, owner)
+
+
+def owner_of(ledger: Ledger, prefix: str, kind: Kind, client_order_id: str) -> OrderId | None:
+    """Return what an order of ours is for, None when it is foreign.
+
+    One that the ledger knows is followed to its end whatever its prefix: it may have been sent under an earlier one.
+    """
+    known = ledger.orders.by_key
+    record = known.get((kind, client_order_id)) or known.get(("algo", client_order_id))
+    return parse_order_id(prefix, client_order_id) or (None if record is None else _owner(record))
+
+
+def _owner(record: OrderRecord) -> OrderId:
+    return OrderId(record.role, record.decision_id, 1)
 
 
 def _not_found(look: Look, record: OrderRecord, config: Config) -> Iterator[Fields]:
@@ -75,9 +89,8 @@ def _not_found(look: Look, record: OrderRecord, config: Config) -> Iterator[Fiel
 
     A triggered stop is not asked about for itself: its child tells.
     """
-    order = record.order
-    owner = parse_order_id(config.id_prefix, order.client_order_id)
-    if owner is None or order.status in ENDED or order.status == "TRIGGERED":
+    order, owner = record.order, _owner(record)
+    if order.status in ENDED or order.status == "TRIGGERED":
         return
     since = record.not_found_since_ms
     if since is None:

@@ -89,7 +89,7 @@ class Client:
         try:
             return Success(read(answer.unwrap()))
         except InputError as error:
-            what = f"{call.path} answered what cannot be read: {hidden(str(error))}"
+            what = f"{call.path} answered what cannot be read: {hidden(error.found)}"
             return Failure(unclear(what, writes=call.writes))
 
     def _send(self, call: Call) -> object:

@@ -17,6 +17,7 @@ import httpx
 from binance.api import API
 
 from capi.adapters.binance.clock import ExchangeClock
+from capi.adapters.binance.deadline import TOO_LONG, Deadline, hold
 from capi.adapters.binance.errors import Refusal
 from capi.adapters.exact_json import exact_json
 
@@ -97,6 +98,8 @@ class Connector(API):  # type: ignore[misc]  # the connector ships no types
         self._clock = clock
         self._recv_window = str(access.recv_window_ms)
         self._answer_seconds_max = ANSWER_TIMEOUTS_MAX * access.timeout_seconds
+        self._deadline: Final = Deadline()
+        hold(self.session, self._deadline)
         if pem is not None:
             self._check_private_key()
 
@@ -117,8 +120,10 @@ class Connector(API):  # type: ignore[misc]  # the connector ships no types
     def _dispatch_request(self, http_method: str) -> Callable[..., _Answer]:
         def send(**arguments: Any) -> _Answer:
             sent_at = {SENT_AT: self._clock.now_ms()}
-            until = time.monotonic() + self._answer_seconds_max
-            with self.session.stream(http_method, extensions=sent_at, **arguments) as response:
+            with (
+                self._deadline.within(self._answer_seconds_max) as until,
+                self.session.stream(http_method, extensions=sent_at, **arguments) as response,
+            ):
                 text = _whole(response, until).decode(errors="replace")
             return _Answer(response.status_code, response.headers, self._without_secrets(text, arguments["params"]))
 
@@ -143,7 +148,7 @@ def _whole(response: httpx.Response, until: float) -> bytes:
     for piece in response.iter_bytes():
         body += piece
         if time.monotonic() > until:
-            raise httpx.ReadTimeout("the answer goes on for too long")
+            raise httpx.ReadTimeout(TOO_LONG)
         if len(body) > ANSWER_BYTES_MAX:
             raise httpx.ReadError("the answer is too long")
     return bytes(body)

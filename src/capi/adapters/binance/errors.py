@@ -29,6 +29,8 @@ BAN_MS_MAX: Final = 3 * 24 * 3600 * 1000
 OVERLOAD_MS: Final = 1000
 """After -1008: the exchange is overloaded; orders that reduce risk are exempt there."""
 FIREWALL_STATUS: Final = 403
+LOCATION_STATUS: Final = 451
+"""The exchange serves nobody at this machine's place, whatever the key; `NotAuthorised` bears it as its code."""
 FIREWALL_MS: Final = 5000
 """After a 403 without a code, of the firewall in front of the exchange: it says no time."""
 TEN_SECONDS_MS: Final = 10_000
@@ -63,8 +65,8 @@ def error_of(refusal: Refusal, now_ms: int, *, writes: bool) -> ExchangeError:
         return unclear(f"HTTP {status}: {message}", writes=writes)
     if code is not None:
         return by_code(code, message, now_ms, writes=writes)
-    if status in (401, 451):
-        return NotAuthorised(code=0, message=f"HTTP {status}: {message}")
+    if status in (401, LOCATION_STATUS):
+        return NotAuthorised(code=0 if status == 401 else status, message=f"HTTP {status}: {message}")
     if status == FIREWALL_STATUS:
         return Throttled(until_ms=now_ms + FIREWALL_MS, message=f"HTTP 403 from the firewall: {message}")
     return unclear(f"HTTP {status}: {message}", writes=writes)

@@ -15,7 +15,7 @@ import duckdb
 
 from capi.adapters.duckdb.columns import Table
 from capi.adapters.duckdb.schema import TABLES
-from capi.adapters.journal_file import MIGRATIONS, JournalCorrupt
+from capi.adapters.journal_file import DAMAGED, MIGRATIONS, NEWER, JournalCorrupt
 from capi.adapters.journal_file import SCHEMA as JOURNAL_SCHEMA
 
 _LOAD: Final = """
@@ -46,10 +46,10 @@ class Batch:
     first_seq: int
     journal_schema: int
 
-    def corrupt(self, index: int, found: str) -> JournalCorrupt:
+    def corrupt(self, index: int, found: str, cure: str = DAMAGED) -> JournalCorrupt:
         """Return the error that names the line at `index`."""
         offset = self.offset + sum(len(line) + 1 for line in self.lines[:index])
-        return JournalCorrupt(self.path, self.first_seq + index, offset, found)
+        return JournalCorrupt(self.path, self.first_seq + index, offset, found, cure)
 
 
 def store(connection: duckdb.DuckDBPyConnection, batch: Batch, tables: Sequence[Table] = TABLES) -> int:
@@ -106,7 +106,7 @@ def _schema_of(batch: Batch, index: int, before: int) -> int:
         raise batch.corrupt(index, "the journal's schema is missing")
     if schema > JOURNAL_SCHEMA:
         found = f"schema {schema} is newer than this version's {JOURNAL_SCHEMA}"
-        raise batch.corrupt(index, f"{found}: run the version that wrote it")
+        raise batch.corrupt(index, found, NEWER)
     return schema
 
 

@@ -68,13 +68,10 @@ def logs(visit: Visit) -> Finding:
 def journal(visit: Visit) -> Finding:
     """Is the ledger whole?"""
     path = bootstrap.live_folder(visit.settings) / JOURNAL_NAME
-    if not path.exists():
-        if is_held(path.with_name(_LOCK)):
-            cure = "move it back at once, or start the engine again: nothing is entered until then"
-            return yellow(f"{path}: moved away or deleted under the engine that runs here", cure)
-        return green(f"{path}: there is none yet, the first start makes it")
     events, until = 0, time.monotonic() + JOURNAL_SECONDS_MAX
     try:
+        if not _is_there(path):
+            return _no_journal(path)
         for events, event in enumerate(read_events(path), start=1):
             if event["event"] == "account":
                 visit.ledgers_account = event["alias"]
@@ -95,6 +92,22 @@ def journal(visit: Visit) -> Finding:
     return green(f"{path}: {events:,} events")
 
 
+def _is_there(path: Path) -> bool:
+    """Return whether something has this name. Raises OSError when that cannot be told."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _no_journal(path: Path) -> Finding:
+    if is_held(path.with_name(_LOCK)):
+        cure = "move it back at once, or start the engine again: nothing is entered until then"
+        return yellow(f"{path}: moved away or deleted under the engine that runs here", cure)
+    return green(f"{path}: there is none yet, the first start makes it")
+
+
 def _is_torn(path: Path) -> bool:
     with path.open("rb") as file:
         if file.seek(0, os.SEEK_END) == 0:
@@ -112,9 +125,9 @@ def database(visit: Visit) -> Finding:
 
     folder = bootstrap.live_folder(visit.settings)
     path = folder / DATABASE_NAME
-    if not path.exists():
-        return green(f"{path}: there is none yet, an engine makes it")
     try:
+        if not _is_there(path):
+            return green(f"{path}: there is none yet, an engine makes it")
         with open_read(path) as connection, open_journal(folder / JOURNAL_NAME) as lines:
             mark = read_watermark(path, connection)
             mark.check(path, lines)
@@ -127,8 +140,11 @@ def database(visit: Visit) -> Finding:
 
 
 def engine(visit: Visit) -> Finding:
-    """Does an engine run here already?"""
+    """Does an engine run here already, and could one take the lock?"""
     lock = bootstrap.live_folder(visit.settings) / _LOCK
+    if os.path.lexists(lock) and not (lock.is_file() and os.access(lock, os.R_OK | os.W_OK)):
+        cure = "correct its rights, or run capi as the user that owns it"
+        return red(f"{lock}: cannot be locked: it is another user's, or no file", cure)
     if is_held(lock):
         pid = pid_in(lock)
         return green(f"runs here: process {'unknown' if pid is None else pid}; another one would be refused")

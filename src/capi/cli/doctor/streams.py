@@ -11,6 +11,7 @@ from typing import Final
 
 import websocket
 
+from capi.adapters.binance.streams.opening import open_within
 from capi.adapters.binance.streams.streams import STREAM_URLS
 from capi.cli.doctor.finding import Concluded, Finding, green, yellow
 from capi.cli.doctor.visit import Visit
@@ -61,8 +62,9 @@ def _base(settings: Settings) -> str:
 @contextmanager
 def _connected(url: str) -> Iterator[websocket.WebSocket]:
     """Yield an open stream; conclude when it cannot be opened, breaks or stays silent. The address may be a secret."""
+    stream = websocket.WebSocket()
     try:
-        stream = websocket.create_connection(url, timeout=CONNECT_SECONDS_MAX)
+        open_within(stream, url, CONNECT_SECONDS_MAX)
     except (OSError, websocket.WebSocketException) as error:
         raise Concluded(yellow(f"no connection ({_told(error)}); {_SLOWER}", _CURE)) from None
     try:

@@ -10,10 +10,12 @@ from typing import Final, TypeVar, assert_never
 from returns.pipeline import is_successful
 from returns.result import Result
 
+from capi.adapters.binance.errors import LOCATION_STATUS
 from capi.adapters.binance.inquiry import Inquiry
 from capi.adapters.binance.wire_account import AccountConfig, Balance
 from capi.adapters.binance.wire_market import Book
 from capi.cli.doctor.finding import Concluded, Finding, red, yellow
+from capi.cli.live.refusals import ELSEWHERE
 from capi.cli.output import iso
 from capi.core.account import Instrument, Position
 from capi.core.decision import Proposal
@@ -86,6 +88,8 @@ def needed(value: T | None, what: str) -> T:
 def finding_of(error: ExchangeError, settings: Settings) -> Finding:
     """Return what a refused or lost request means for a start."""
     match error:
+        case NotAuthorised(code=code, message=message) if code == LOCATION_STATUS:
+            return red(f"the exchange serves nobody from here ({message})", ELSEWHERE)
         case NotAuthorised(code=code, message=message):
             return red(f"the exchange does not accept the key (code {code}: {message})", _key_cure(code, settings))
         case Rejected(code=code, message=message):

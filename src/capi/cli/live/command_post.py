@@ -29,6 +29,8 @@ ANSWER_SECONDS_MAX: Final = 15.0
 """How long an engine may take: a pass, with answers of the exchange that come late, and a reconciliation."""
 FLAT_SECONDS_MAX: Final = 60.0
 _POLL_SECONDS: Final = 0.02
+_ALIVE_SECONDS: Final = 0.5
+"""How often it is seen whether whoever is to answer still holds the lock."""
 
 State = Literal["done", "under_way", "refused", "unanswered"]
 
@@ -95,20 +97,26 @@ def running(folder: Path) -> InstanceRunsError | None:
         fail(f"{folder}: cannot be locked ({error.strerror or error}): correct its rights", FAILED)
 
 
-def ask(folder: Path, held: InstanceRunsError, name: CommandName, reason: str) -> Told:
-    """Give a command to the engine that holds the lock, and wait for what comes of it."""
+def ask(folder: Path, held: InstanceRunsError, name: CommandName, reason: str) -> Told | None:
+    """Give a command to the engine that holds the lock, and wait for what comes of it.
+
+    None: it has ended meanwhile, without this command or in the middle of it; nobody is there to ask any more.
+    """
     try:
         post = Post(folder, name, reason, who())
     except OSError as error:
-        cure = "free some space, or correct its rights"
+        cure = f"free some space, or correct its rights; or end the engine, and capi {name} does it itself"
         fail(f"{folder}: the command cannot be written ({error.strerror or error}): {cure}", FAILED)
     try:
-        answer = _awaited(post, ANSWER_SECONDS_MAX, lambda answer: True)
+        answer = _awaited(folder, post, ANSWER_SECONDS_MAX, lambda answer: True)
         if answer is None:
-            return _unanswered(post, held, name)
+            return _unanswered(folder, post, held, name)
         if answer.state == "accepted":
             typer.echo(f"capi: {answer.message}", err=True)
-            answer = _awaited(post, FLAT_SECONDS_MAX, lambda later: later.state != "accepted") or answer
+            answer = _awaited(folder, post, FLAT_SECONDS_MAX, lambda later: later.state != "accepted") or answer
+            if answer.state == "accepted" and running(folder) is None:
+                post.clear()
+                return None
     except KeyboardInterrupt:
         taken = not post.take_back()
         what = "the engine has taken it, and carries it out" if taken else "it was taken back, nothing was done"
@@ -119,8 +127,10 @@ def ask(folder: Path, held: InstanceRunsError, name: CommandName, reason: str) -
     return Told(name, states[answer.state], f"{answer.message}{later}", held.pid)
 
 
-def _awaited(post: Post, seconds: float, wanted: Callable[[Answer], bool]) -> Answer | None:
+def _awaited(folder: Path, post: Post, seconds: float, wanted: Callable[[Answer], bool]) -> Answer | None:
+    """Wait for an answer; not longer than somebody is there who could give it."""
     until = time.monotonic() + seconds
+    look_at, gone = time.monotonic() + _ALIVE_SECONDS, False
     while time.monotonic() < until:
         try:
             answer = post.answer()
@@ -128,16 +138,27 @@ def _awaited(post: Post, seconds: float, wanted: Callable[[Answer], bool]) -> An
             answer = None  # it is being replaced, or is none of ours: it is asked for again
         if answer is not None and wanted(answer):
             return answer
+        if gone:
+            return None
+        if (
+            time.monotonic() >= look_at
+        ):  # its last words may have come since they were asked for: once more, then no more
+            look_at, gone = time.monotonic() + _ALIVE_SECONDS, running(folder) is None
         time.sleep(_POLL_SECONDS)
     return None
 
 
-def _unanswered(post: Post, held: InstanceRunsError, name: CommandName) -> Told:
+def _unanswered(folder: Path, post: Post, held: InstanceRunsError, name: CommandName) -> Told | None:
     who_runs = "the process that holds the lock" if held.pid is None else f"process {held.pid}"
     waited = f"{who_runs} did not answer within {ANSWER_SECONDS_MAX:.0f} s"
+    gone = running(folder) is None
     if post.take_back():
+        if gone:
+            return None
         cure = f"see capi status; when it hangs, stop it and call capi {name} again, which then does it itself"
         return Told(name, "unanswered", f"{waited}; the command was taken back, nothing was done: {cure}", held.pid)
+    if gone:
+        waited = f"{who_runs} ended before it answered"
     return Told(name, "unanswered", f"{waited}, but has taken the command: see capi status", held.pid)
 
 

@@ -1,17 +1,20 @@
 """What a flatten would do, in lines, by what is known before it: the engine's status, or a look of our own."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from capi.cli.live.session import Session
 from capi.cli.reading.room import Room
-from capi.cli.reading.status_source import StatusUnusable, read_status
+from capi.cli.reading.status_source import StatusUnusable, age_of, read_status
 from capi.core.ids import parse_order_id
 from capi.core.orders import OPEN
 from capi.core.units import text
 from capi.settings import Settings
 
+SHOWN_SECONDS_MAX: Final = 5.0
+"""A status is shown after each pass; an older one may tell of a position that is gone, or not of one that stands."""
 _THEN: Final = "then no entries until capi resume"
 
 
@@ -28,10 +31,17 @@ def from_status(folder: Path, settings: Settings) -> list[str]:
     try:
         document = read_status(room)
     except (OSError, StatusUnusable) as error:
-        return [f"what is open is not known here ({error}): whatever of it the engine sees is left", _THEN]
+        return _unknown(str(error))
+    age = age_of(document, time.time_ns() // 1_000_000)
+    if age is None or not 0 <= age <= SHOWN_SECONDS_MAX + 2 * float(settings.loop.interval_seconds):
+        return _unknown("the engine's status is old: its disk is full, or it hangs")
     qty = document["position"].get("qty")
     resting = [_named(one) for name in ("entries", "targets") for one in document[name]]
     return list(_lines(qty if qty is None else str(qty), resting, settings))
+
+
+def _unknown(why: str) -> list[str]:
+    return [f"what is open is not known here ({why}): whatever of it the engine sees is left", _THEN]
 
 
 def from_look(session: Session) -> list[str]:

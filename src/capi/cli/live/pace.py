@@ -2,6 +2,9 @@
 
 The first one is noted, and wakes; the second one raises KeyboardInterrupt where it finds us. A handler takes no lock,
 so it cannot wait for the code that it interrupted: it only writes a byte into a pipe. So do other threads that wake us.
+
+A terminal that goes away (SIGHUP) ends a run in order as well, unless that signal was ignored from the start (nohup).
+It may come twice, from the shell and from the terminal, and nobody meant "at once" by it: it is never the second one.
 """
 
 import os
@@ -13,7 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 from typing import Final
 
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _BYTES_MAX: Final = 4096
 
 
@@ -47,7 +50,7 @@ class SignalPace:
 
     def note(self, number: int, frame: FrameType | None) -> None:
         """Take a signal."""
-        if self._came:
+        if self._came and number != signal.SIGHUP:
             raise KeyboardInterrupt
         self._came = True
 
@@ -63,5 +66,6 @@ def signal_pace() -> Iterator[SignalPace]:
         pace = SignalPace(reader, writer)
         undo.callback(signal.set_wakeup_fd, signal.set_wakeup_fd(writer, warn_on_full_buffer=False))
         for number in _SIGNALS:
-            undo.callback(signal.signal, number, signal.signal(number, pace.note))
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                undo.callback(signal.signal, number, signal.signal(number, pace.note))
         yield pace

@@ -3,6 +3,7 @@
 from typing import Final, NoReturn, assert_never
 
 from capi import bootstrap
+from capi.adapters.binance.errors import LOCATION_STATUS
 from capi.adapters.binance.wire_account import AccountConfig
 from capi.cli.output import FAILED, REFUSED, USAGE, fail, iso
 from capi.core.errors import (
@@ -17,6 +18,7 @@ from capi.core.errors import (
 from capi.settings import Settings
 
 UNKNOWN_SYMBOL: Final = -1121
+ELSEWHERE: Final = "no key cures that: run capi where Binance serves its futures"
 _KEYS: Final = ("API_KEY", "API_SECRET")
 
 
@@ -40,6 +42,8 @@ def refuse_by_error(error: ExchangeError, settings: Settings) -> NoReturn:
     """End because the exchange could not be read."""
     url = bootstrap.live_url(settings)
     match error:
+        case NotAuthorised(code=code, message=message) if code == LOCATION_STATUS:
+            fail(f"{url} serves nobody from here ({message}): {ELSEWHERE}", USAGE)
         case NotAuthorised(code=code, message=message):
             cure = (
                 "check that CAPI_EXCHANGE__API_KEY and CAPI_EXCHANGE__API_SECRET are of "

@@ -8,7 +8,10 @@ from capi.cli.reading.ages import ago
 
 _WORDS: Final = {
     "running": "running",
-    "stalled": "STALLED: the process is there, but it runs no passes; see logs/engine.log, then start it anew",
+    "stalled": (
+        "STALLED: the process is there, but shows no passes: it hangs, or its disk is full; see logs/engine.log and "
+        "capi doctor, then start it anew"
+    ),
     "stopped": "not running",
     "unknown": "running, but it has shown nothing yet",
 }

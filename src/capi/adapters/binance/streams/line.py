@@ -17,6 +17,7 @@ from typing import Any, Final, Literal
 import websocket
 
 from capi.adapters.binance.streams.no_address import NoAddressError
+from capi.adapters.binance.streams.opening import cut, open_within
 
 _TEXT: Final = websocket.ABNF.OPCODE_TEXT
 _CLOSE: Final = websocket.ABNF.OPCODE_CLOSE
@@ -96,7 +97,7 @@ class Line:
             self._ends.wait(self._pause())
 
     def end(self) -> None:
-        """Have it end, at once where it waits for a message."""
+        """Have it end, at once where it waits for a message, or for the answer to its opening."""
         self._ends.set()
         self._abort()
 
@@ -112,15 +113,16 @@ class Line:
     def _live_once(self) -> str:
         """Connect and listen; return why that is over."""
         self._why_again = None
+        socket: Any = websocket.WebSocket(sslopt={"context": self._tls})
         try:
-            socket: Any = websocket.create_connection(
-                self._address(), timeout=self._patience.connect, sslopt={"context": self._tls}
-            )
+            address = self._address()
+            self._socket = socket
+            open_within(socket, address, self._patience.connect)
         except NoAddressError as error:
             return str(error)
         except (OSError, websocket.WebSocketException, ValueError) as error:
+            self._socket = None
             return f"it cannot be connected ({type(error).__name__})"
-        self._socket = socket
         try:
             self.connections += 1
             if not self._speaks_always and not self._is_doubted:
@@ -193,4 +195,4 @@ class Line:
     def _abort(self) -> None:
         socket = self._socket
         if socket is not None:
-            socket.abort()
+            cut(socket)
