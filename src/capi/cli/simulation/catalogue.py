@@ -38,6 +38,7 @@ KINDS: Final[Mapping[str, str]] = {
     "event_late": "arrives up to nine seconds late, after others",
     "event_twice": "arrives twice",
     "stream_silent": "is the last for a while: the stream is silent without an end of the connection",
+    "listen_key_expired": "is the last: its key has expired, and until it is connected with another one all is lost",
     # the market
     "gap": "the price jumps and stays, through stops and targets",
     "wick": "the price jumps and comes back",

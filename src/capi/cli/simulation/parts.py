@@ -100,5 +100,11 @@ def _streams(drawn: Draw, world: World, muted: frozenset[str], fault: Told) -> S
     if not drawn.streams:
         return None
     return SimulatedStreams(
-        world, drawn.dice("streams"), badness=drawn.badness, until_ms=drawn.calm_at_ms, muted=muted, told=fault
+        world,
+        drawn.dice("streams"),
+        badness=drawn.badness,
+        until_ms=drawn.calm_at_ms,
+        muted=muted,
+        told=fault,
+        key_dice=drawn.dice("listen_key_expired"),
     )
