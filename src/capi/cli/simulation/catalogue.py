@@ -18,6 +18,7 @@ KINDS: Final[Mapping[str, str]] = {
     "throttled_429": "429: nothing may be sent for a while, stops neither",
     "banned_418": "418: the same, for longer",
     "stop_before_position_4509": "-4509: a closePosition stop before the exchange sees the position",
+    "answered_twice": "arrives twice, and the answer is the refusal of the second",
     "clock_1021": "the machine's clock slips: -1021 where that is too far",
     # a look
     "look_fails": "nothing can be read",
@@ -33,6 +34,7 @@ KINDS: Final[Mapping[str, str]] = {
     "position_lag": "the position is",
     "slow_look": "reading takes long, and the market goes on between orders and position",
     "amnesia": "the exchange denies a stop for a while: lists, queries and cancels do not know it, and it rests",
+    "conditional_down": "the service of conditional orders is down: none can be read, asked about, placed or cancelled",
     # an event of the user stream
     "event_lost": "never arrives",
     "event_late": "arrives up to nine seconds late, after others",

@@ -16,6 +16,7 @@ from capi.cli.simulation.hands import Hands
 from capi.cli.simulation.market import PricePath
 from capi.cli.simulation.network import FaultyExchange
 from capi.cli.simulation.past import SimulatedPast
+from capi.cli.simulation.rare_days import RareDays
 from capi.cli.simulation.stream import SimulatedStreams
 from capi.cli.simulation.world import World
 
@@ -48,7 +49,7 @@ class Parts:
         self.exchange: Final = FaultyExchange(
             self.world, self.clock, recv_window_ms=drawn.config.recv_window_ms, trip_ms=drawn.trip_ms
         )
-        self.past: Final = SimulatedPast(self.world, self.exchange.memory, drawn.config.id_prefix)
+        self.past: Final = SimulatedPast(self.world, self.exchange, drawn.config.id_prefix)
         self.disk: Final = Disk()
         self.writer: Final = Writer(
             self.world, folder, drawn.dice("decisions"), drawn.equity, drawn.calm_at_ms, muted=muted, told=wrote
@@ -64,7 +65,17 @@ class Parts:
             muted=muted,
             told=fault,
         )
-        self.exchange.troubles = books.mishaps = days
+        books.mishaps = days
+        self.exchange.troubles = RareDays(
+            days,
+            self.exchange,
+            self.world,
+            drawn.dice,
+            badness=badness,
+            until_ms=until_ms,
+            muted=muted,
+            told=fault,
+        )
         Hands(
             self.world,
             self.exchange,
