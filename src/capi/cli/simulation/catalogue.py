@@ -62,6 +62,7 @@ KINDS: Final[Mapping[str, str]] = {
     "journal_lost": "the journal is moved away while no process runs: the exchange has to tell the past",
     # the decision file
     "torn": "is written in two steps",
+    "replaced_in_read": "is overwritten as it is read: the reader gets a part of the old one, or all of it",
     "gone": "is missing for a while",
     "broken": "is no JSON",
     "invalid": "breaks the contract",

@@ -24,7 +24,7 @@ from capi.cli.simulation.world import World
 from capi.core.account import Instrument
 from capi.core.actions import CancelOrder, PlaceOrder
 from capi.core.config import Config
-from capi.core.decision import Decision, Direction, Unusable
+from capi.core.decision import Decision, Proposal, Unusable
 from capi.core.errors import Rejected
 from capi.engine.hear import GAP
 from capi.engine.ledger import Ledger
@@ -51,7 +51,7 @@ class Judge:
         exchange: FaultyExchange,
         config: Config,
         instrument: Instrument,
-        good: Mapping[int, Direction | None],
+        good: Mapping[int, Proposal | None],
         dice: Random,
         *,
         interval_ms: int,

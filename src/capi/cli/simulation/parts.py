@@ -17,6 +17,8 @@ from capi.cli.simulation.market import PricePath
 from capi.cli.simulation.network import FaultyExchange
 from capi.cli.simulation.past import SimulatedPast
 from capi.cli.simulation.rare_days import RareDays
+from capi.cli.simulation.reader import KIND as OVERWRITES
+from capi.cli.simulation.reader import Overwriter
 from capi.cli.simulation.stream import SimulatedStreams
 from capi.cli.simulation.world import World
 
@@ -55,6 +57,9 @@ class Parts:
             self.world, folder, drawn.dice("decisions"), drawn.equity, drawn.calm_at_ms, muted=muted, told=wrote
         )
         badness, until_ms = drawn.badness, drawn.calm_at_ms
+        self.overwriter: Final = Overwriter(
+            self.world, self.writer, drawn.dice(OVERWRITES), until_ms, badness=badness, muted=muted, told=fault
+        )
         days = BadDays(
             drawn.dice("troubles"),
             self.exchange,

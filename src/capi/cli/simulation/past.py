@@ -1,5 +1,6 @@
 """The account's past as the exchange tells it to an engine whose journal is gone."""
 
+from collections.abc import Callable
 from typing import Final
 
 from returns.result import Failure, Result, Success
@@ -17,6 +18,7 @@ class SimulatedPast:
 
     def __init__(self, world: World, exchange: FaultyExchange, id_prefix: str) -> None:
         self._exchange: Final = exchange
+        self.on_told: Callable[[], None] = _nothing
         self._world: Final = world
         self._memory: Final = exchange.memory
         self._id_prefix: Final = id_prefix
@@ -34,6 +36,7 @@ class SimulatedPast:
         """Return all that was since then; not while conditional orders cannot be read."""
         if self._exchange.conditional_is_down:
             return Failure(Unavailable("HTTP 503: Service Unavailable."))
+        self.on_told()
         now_ms, orders = self._world.now_ms, list[Order]()
         for key in self._memory.all_orders():
             order = self._memory.order(key, now_ms)
@@ -43,3 +46,7 @@ class SimulatedPast:
                 orders.append(order)
         bookings = tuple(booking for booking in self._bookings if booking.at_ms >= since_ms)
         return Success(Past(orders=tuple(orders), results=bookings))
+
+
+def _nothing() -> None:
+    """Nobody listens."""
