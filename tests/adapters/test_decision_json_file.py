@@ -1,6 +1,7 @@
 """The decision file under a writer's hands: torn, replaced, lost, older, or no decision at all."""
 
 import os
+import time
 from pathlib import Path
 from threading import Event, Thread
 
@@ -74,14 +75,79 @@ def test_a_torn_file_is_read_again_although_its_stamp_did_not_change(path: Path,
     assert decided(source).timestamp_ms == TIME_MS
 
 
-def test_a_rewrite_within_one_tick_of_the_files_clock_is_seen(path: Path, source: FileDecisionSource) -> None:
-    path.write_bytes(written(LONG, reason="a"))
-    status = path.stat()
-    assert decided(source).reason == "a"
+def overwrite(path: Path, content: bytes, mtime_ms: int) -> None:
+    """Overwrite the file as a careless writer does: in place, without emptying it first."""
     with path.open("r+b") as file:
-        file.write(written(LONG, reason="b"))
-    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        file.write(content)
+        file.truncate()
+    os.utime(path, ns=(mtime_ms * 1_000_000, mtime_ms * 1_000_000))
+
+
+class FileClock:
+    """The clock that dates the file, in ms after TIME_MS."""
+
+    def __init__(self) -> None:
+        self.ms = 1000
+
+    def now_ns(self) -> int:
+        return (TIME_MS + self.ms) * 1_000_000
+
+
+def dated(path: Path) -> tuple[FileDecisionSource, FileClock]:
+    """A source by whose clock a file of TIME_MS is a second old."""
+    clock = FileClock()
+    return FileDecisionSource(path, "BTCUSDT", "capi", file_now_ns=clock.now_ns), clock
+
+
+def test_a_rewrite_within_one_tick_of_the_files_clock_is_seen(path: Path) -> None:
+    source, _ = dated(path)
+    put(path, written(LONG, reason="a"))
+    assert decided(source).reason == "a"
+    overwrite(path, written(LONG, reason="b"), TIME_MS)  # same size, same inode, same time
     assert decided(source).reason == "b"
+
+
+def test_half_of_an_overwritten_file_is_no_decision_although_it_looks_whole(path: Path) -> None:
+    source, clock = dated(path)
+    old, new = written(LONG, reason="a"), written(LONG, reason="b", timestamp_iso=LATER)
+    put(path, old)
+    first = source.latest(NOW_MS)
+    kept = new.index(b'"timestamp_iso"')
+    overwrite(path, old[:kept] + new[kept:], TIME_MS + clock.ms)
+    assert source.latest(LATER_MS) is first
+    clock.ms += 50
+    overwrite(path, new, TIME_MS + clock.ms - 50)
+    assert source.latest(LATER_MS) is first
+    clock.ms += 50
+    assert decided(source, LATER_MS) != first.decision
+    assert decided(source, LATER_MS).timestamp_ms == LATER_MS
+
+
+def test_what_was_renamed_into_place_counts_at_once(path: Path) -> None:
+    source, clock = dated(path)
+    put(path, written(LONG))
+    decided(source)
+    put(path, written(SHORT, timestamp_iso=LATER), TIME_MS + clock.ms)
+    assert decided(source, LATER_MS).timestamp_ms == LATER_MS
+
+
+def test_the_first_file_that_is_read_may_be_half_of_one_too(path: Path) -> None:
+    source, clock = dated(path)
+    put(path, written(LONG), TIME_MS + clock.ms)
+    assert "it was overwritten just now" in refused(source)
+    clock.ms += 100
+    decided(source)
+
+
+def test_a_reader_who_got_all_of_the_old_one_reads_again_although_the_times_are_the_new_ones(path: Path) -> None:
+    source, clock = dated(path)
+    put(path, written(LONG))
+    first = source.latest(NOW_MS)
+    overwrite(path, written(LONG), TIME_MS + clock.ms)
+    assert source.latest(NOW_MS) is first
+    overwrite(path, written(SHORT, timestamp_iso=LATER), TIME_MS + clock.ms)
+    clock.ms += 100
+    assert decided(source, LATER_MS).timestamp_ms == LATER_MS
 
 
 def test_a_file_that_vanishes_keeps_the_last_good_decision(path: Path, source: FileDecisionSource) -> None:
@@ -177,12 +243,16 @@ def test_seen_ids_do_not_grow_without_end() -> None:
     assert ids.told_apart("0", 1) == "0"
 
 
-def test_a_fresh_file_that_did_not_change_is_the_same_object(path: Path, source: FileDecisionSource) -> None:
-    path.write_bytes(written(LONG))
+def test_a_fresh_file_that_did_not_change_is_the_same_object(path: Path) -> None:
+    source, _ = dated(path)
+    put(path, written(LONG))
     assert source.latest(NOW_MS) is source.latest(NOW_MS)
 
 
-def test_a_file_that_is_emptied_and_filled_is_never_seen_half(path: Path, source: FileDecisionSource) -> None:
+def test_a_file_that_is_emptied_and_filled_is_never_seen_half(path: Path) -> None:
+    source = FileDecisionSource(
+        path, "BTCUSDT", "capi", file_now_ns=lambda: time.time_ns() + 1_000_000_000
+    )  # by its clock nothing was written just now
     contents = [written(LONG, reason=letter * 200_000) for letter in "ab"]
     path.write_bytes(contents[0])
     assert decided(source).reason[0] == "a"

@@ -147,7 +147,7 @@ class Stage:
         self.points: list[Point] = []
         self.ended: Final[list[str]] = []
         self.wanted: Received = Received(decision=Unusable(reason="none yet"))
-        self.decided: Final[dict[int, Any]] = {}  # direction of every decision, by its timestamp
+        self.decided: Final[dict[int, Any]] = {}  # what every decision proposes, by its timestamp
         self.pending: Act = _nothing  # a command of the operator's that an engine has yet to take
         self._crashes: Final = deque(crashes)
         self._requests = self._heard = 0
@@ -181,7 +181,7 @@ class Stage:
     def decide(self, decision: Decision) -> None:
         """Put a decision in force, made now."""
         at_ms = self.clock.now_ms()
-        self.decided[at_ms] = None if decision.proposal is None else decision.proposal.direction
+        self.decided[at_ms] = decision.proposal
         self.wanted = received(replace(decision, timestamp_ms=at_ms))
 
     def latest(self, now_ms: int) -> Received:

@@ -227,3 +227,23 @@ def test_the_past_is_this_week_and_at_least_yesterday() -> None:
     assert first_ms(WEEK + 60_000) == WEEK - DAY_MS
     assert first_ms(WEEK + 6 * DAY_MS) == WEEK
     assert first_ms(WEEK + 7 * DAY_MS - 1) == WEEK
+
+
+def test_an_order_that_rests_is_on_record_before_the_day_is(tmp_path: Path) -> None:
+    """The process ends right after the day; the entry is cancelled; the next start asks for no past (seed 500797)."""
+    stage = Stage(tmp_path)
+    stage.run(3)
+    assert stage.sent_ids("entry") == [f"capi_entry_{ID}"]
+    stage.kill()
+    stage.path.unlink()
+    stage.past = Told()
+    stage.begin()
+    stage.run()
+    stage.kill()
+    lines = stage.path.read_bytes().splitlines(keepends=True)
+    last = next(number for number, line in enumerate(lines) if b'"event":"day"' in line)
+    stage.path.write_bytes(b"".join(lines[: last + 1]))
+    stage.exchange.manual_cancel(("plain", f"capi_entry_{ID}"))
+    stage.begin()
+    stage.run(5)
+    assert stage.sent_ids("entry") == [f"capi_entry_{ID}_2"]  # the next generation

@@ -6,6 +6,7 @@ wires it, in this process, on a clock that is moved together with the exchange's
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -85,13 +86,18 @@ class Setting:
         return load_settings(self.folder / "capi.toml", env=self.environment)
 
     def decide(self, decision_id: str = "d1", *, at_ms: int | None = None, **changes: Any) -> None:
-        """Replace the decision file by a decision made now (or at the exchange's time `at_ms`)."""
+        """Replace the decision file by a decision made now (or at the exchange's time `at_ms`).
+
+        The file is a second old: the first one that a process reads must not have been written to just now.
+        """
         at = datetime.now(UTC) if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC)
         decision = {**LONG, "decision_id": decision_id, "timestamp_iso": at.isoformat(), **changes}
         path = self.folder / "data" / "decision.json"
         path.parent.mkdir(exist_ok=True)
         beside = path.with_suffix(".new")
         beside.write_text(json.dumps(decision))
+        written_at = time.time() - 1
+        os.utime(beside, (written_at, written_at))
         beside.replace(path)
 
     def decide_now(self, decision_id: str = "d2") -> None:

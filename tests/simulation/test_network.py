@@ -8,6 +8,7 @@ from returns.pipeline import is_successful
 
 from capi.cli.simulation import trouble
 from capi.cli.simulation.trouble import LookTrouble
+from capi.core.actions import PlaceOrder
 from capi.core.errors import ClockSkewed, OutcomeUnknown, Rejected, Throttled, Unavailable
 from capi.core.orders import OrderKey
 from tests.simulation.stage import TRIP_MS, Stage, cancel, entry, stop
@@ -143,3 +144,69 @@ def test_a_clock_that_is_too_wrong_is_refused_and_measured_again(slip_ms: int, r
     assert stage.clock.error_ms == slip_ms
     stage.look()  # as the adapter does, a look measures first when it must
     assert stage.clock.error_ms == (0 if refused else slip_ms)
+
+
+def limit() -> PlaceOrder:
+    """A buy below the market, which rests."""
+    return entry(type="LIMIT", price=D("90000.0"), time_in_force="GTC")
+
+
+def test_the_answer_to_an_order_that_arrives_twice_is_the_refusal_of_the_second() -> None:
+    stage = held()
+    stage.troubles.request(trouble.twice(200), role="entry")
+    assert stage.exchange.act(limit()).failure() == Rejected(
+        -4116, "An open plain order has the client id capi_entry_x already."
+    )
+    assert [order.status for order in stage.look(ENTRY).orders if order.key == ENTRY] == ["NEW"]
+
+
+@pytest.mark.parametrize(("guarded", "code"), [(False, -4116), (True, -4130)])
+def test_a_stop_that_arrives_twice_is_a_duplicate_or_one_too_many(guarded: bool, code: int) -> None:
+    stage = Stage()
+    assert is_successful(stage.exchange.act(entry()))
+    stage.world.pass_time(100)
+    stage.troubles.request(trouble.twice(0, guarded=guarded), role="sl")
+    answer = stage.exchange.act(stop()).failure()
+    assert isinstance(answer, Rejected)
+    assert answer.code == code
+    assert [order.client_order_id for order in stage.books.open_orders()] == ["capi_sl_x"]
+
+
+def test_a_cancel_that_arrives_twice_finds_nothing_the_second_time() -> None:
+    stage = held()
+    stage.troubles.request(trouble.twice(20))
+    answer = stage.exchange.act(cancel(STOP)).failure()
+    assert isinstance(answer, Rejected)
+    assert answer.code == -2011
+    assert list(stage.books.open_orders()) == []
+
+
+def test_what_has_filled_before_its_copy_comes_is_not_bought_twice() -> None:
+    stage = Stage((120, "89999.0"))
+    stage.troubles.request(trouble.twice(500))
+    assert is_successful(stage.exchange.act(limit()))
+    assert stage.books.account.qty == D("0.010")
+
+
+def test_while_conditional_orders_are_down_nothing_is_known_or_done_of_them_and_they_fire() -> None:
+    stage = held()
+    stage.exchange.take_conditional_down(stage.world.now_ms + 5000)
+    look = stage.look(STOP)
+    assert (look.gaps, look.not_found, look.orders) == (("the algo could not be read: HTTP 502",), (), ())
+    assert look.position.qty == D("0.010")
+    assert isinstance(stage.exchange.act(cancel(STOP)).failure(), Unavailable)
+    by_quantity: dict[str, Any] = {"close_position": False, "reduce_only": True, "quantity": D("0.010")}
+    assert isinstance(stage.exchange.act(stop("capi_sl_x_2", **by_quantity)).failure(), Unavailable)
+    assert is_successful(stage.exchange.act(entry("capi_entry_y")))
+    stage.world.pass_time(5000)
+    assert stage.open_ids(stage.look()) == {"capi_sl_x"}
+    assert is_successful(stage.exchange.act(cancel(STOP)))
+
+
+def test_a_request_that_comes_late_to_a_service_that_is_down_is_not_carried_out() -> None:
+    stage = held()
+    stage.troubles.request(trouble.late(1000, takes_ms=50))
+    assert isinstance(stage.exchange.act(cancel(STOP)).failure(), OutcomeUnknown)
+    stage.exchange.take_conditional_down(stage.world.now_ms + 5000)
+    stage.world.pass_time(6000)
+    assert [order.client_order_id for order in stage.books.open_orders()] == ["capi_sl_x"]

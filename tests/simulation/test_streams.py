@@ -11,7 +11,13 @@ from tests.simulation.stage import Stage, entry, stop
 ALL = frozenset({"event_lost", "event_late", "event_twice", "stream_silent"})
 
 
-def heard(badness: float, muted: frozenset[str] = frozenset(), orders: int = 1) -> tuple[list[StreamEvent], list[str]]:
+EXPIRES = 3
+"""A seed by which the key expires within a minute."""
+
+
+def heard(
+    badness: float, muted: frozenset[str] = frozenset(), orders: int = 1, key_seed: int = 2
+) -> tuple[list[StreamEvent], list[str]]:
     """Return the events of an entry and some stops, and what went wrong with them."""
     stage, kinds = Stage(), list[str]()
     streams = SimulatedStreams(
@@ -21,6 +27,7 @@ def heard(badness: float, muted: frozenset[str] = frozenset(), orders: int = 1) 
         until_ms=stage.world.now_ms + 60_000,
         muted=muted,
         told=lambda kind, _: kinds.append(kind),
+        key_dice=Random(key_seed),
     )
     stage.exchange.act(entry())
     for number in range(1, orders + 1):
@@ -56,3 +63,16 @@ def test_kinds_that_are_left_out_leave_every_event_there() -> None:
     events, kinds = heard(1.0, muted=ALL, orders=80)
     assert kinds == []
     assert len({event.order.client_order_id for event in events if isinstance(event, OrderTold)}) == 81
+
+
+def test_a_key_that_expires_takes_events_with_it_and_the_line_says_that_it_is_there_again() -> None:
+    events, kinds = heard(0.01, muted=ALL, orders=110, key_seed=EXPIRES)
+    assert set(kinds) == {"listen_key_expired"}
+    again = [event for event in events if isinstance(event, Disturbed)]
+    assert len(again) == len(kinds)
+    assert all(event.reason == "the user stream has been connected" for event in again)
+    told = {event.order.client_order_id for event in events if isinstance(event, OrderTold)}
+    assert 50 < len(told) < 111
+    whole, none = heard(0.01, muted=ALL | {"listen_key_expired"}, orders=110, key_seed=EXPIRES)
+    assert none == []
+    assert len({event.order.client_order_id for event in whole if isinstance(event, OrderTold)}) == 111

@@ -1,9 +1,11 @@
 """The decision file as it stands: a writer replaces it at any moment, and a reader must neither miss nor invent one.
 
 - A torn read (empty, cut, changed while it was read, gone for a moment) is no decision: what was in force stays, its
-  age is judged by the core, and the next call looks again. Files that are renamed into place, or emptied and filled,
-  are safe; one that is overwritten piece by piece without being emptied can look complete for one look while it is a
-  mixture, so a file that is younger than two seconds is read again at each call.
+  age is judged by the core, and the next call looks again. A file that is younger than two seconds is read again at
+  each call: it may change again within one tick of its clock.
+- A file that is overwritten in place can look complete while it is a mixture of the old and the new one, with a time
+  that does not change any more. So other content of the same file (or of one that was not read before) counts once it
+  has not been written to for a tenth of a second. One that was renamed into place is another file, and counts at once.
 - A complete file that is invalid is `Unusable` at once; a torn one after it does not bring an earlier decision back.
 - A decision that is older than the newest good one changes nothing (a late copy, a restored backup): the newer one
   stays in force, and a warning says so once. One whose time lies in the future does not count as the newest, or a
@@ -15,7 +17,7 @@ import logging
 import os
 import stat
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -29,6 +31,8 @@ from capi.ports.decisions import Received
 
 SEEN_IDS_MAX: Final = 100_000
 _SETTLED_NS: Final = 2_000_000_000  # a file younger than this may change again within one tick of its clock
+
+_OVERWRITTEN_NS: Final = 100_000_000  # a file that was written to this lately may not be written to its end
 
 _log: Final = logging.getLogger(__name__)
 _Stamp = tuple[int, int, int]
@@ -51,13 +55,24 @@ class SeenIds:
 class FileDecisionSource:
     """The decision file at `path`. Costs one `stat` a call while the file does not change."""
 
-    def __init__(self, path: Path, symbol: str, id_prefix: str, *, seen: Iterable[tuple[str, int]] = ()) -> None:
+    def __init__(
+        self,
+        path: Path,
+        symbol: str,
+        id_prefix: str,
+        *,
+        seen: Iterable[tuple[str, int]] = (),
+        file_now_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        """`seen`: ids from before. `file_now_ns`: the clock that dates the file."""
         self._path = path
         self._symbol = symbol
         self._id_prefix = id_prefix
+        self._file_now_ns = file_now_ns
         self._ids = SeenIds(seen)
         self._stamp: _Stamp | None = None  # of the content in force; None: look again
         self._document: tuple[bytes, int] | None = None  # the last complete content, and its time
+        self._inode: int | None = None  # of the file that it stood in
         self._in_force: Received | None = None
         self._newest: Decision | None = None
         self._trouble: Received | None = None
@@ -92,11 +107,22 @@ class FileDecisionSource:
                 received = self._read(document, mtime_ms)
             except JsonError as error:
                 return self._torn(f"it {error.what}; waiting for the whole of it")
-            self._document = document, mtime_ms
+            if self._may_be_mixed(document, after):
+                return self._torn("it was overwritten just now; replace it by renaming a complete file")
+            self._document, self._inode = (document, mtime_ms), after.st_ino
             in_force = self._in_force = self._judged(received, now_ms)
-        if abs(time.time_ns() - after.st_mtime_ns) > _SETTLED_NS:
+        if self._age_ns(after) > _SETTLED_NS:
             self._stamp = _stamp(after)
         return in_force
+
+    def _may_be_mixed(self, document: bytes, status: os.stat_result) -> bool:
+        """Return whether other content may be half of it: it was not renamed into place, and is still fresh."""
+        if self._document is not None and self._document[0] == document:
+            return False
+        return self._inode in (None, status.st_ino) and self._age_ns(status) < _OVERWRITTEN_NS
+
+    def _age_ns(self, status: os.stat_result) -> int:
+        return abs(self._file_now_ns() - status.st_mtime_ns)
 
     def _read(self, document: bytes, mtime_ms: int) -> Received:
         """Return what complete content says. Raises JsonError when it is cut."""

@@ -1,11 +1,12 @@
 """A ledger that knows no day yet asks the exchange what was: a lost journal must not begin the limits anew.
 
 From the orders it learns which ids are used and which decisions have had their trade, from the results what day and
-week began with. Day and week are recorded last: a crash before that has the next start ask again. Until all is known
+week began with. Day and week are recorded last, behind what rests too: a crash before that has the next start ask
+again, and one after it does not. Until all is known
 the view has a gap, so that nothing is entered while protection goes on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final
@@ -62,23 +63,24 @@ class Recall:
     def _record(self, past: Past, look: Look, wallet: Decimal) -> None:
         now_ms, ledger = look.now_ms, self._recorder.ledger
         trades = len(_decisions_of_day(past, look, self._id_prefix)) + ledger.day_trades
-        told = list(self._orders(past, look))
+        seen = {order.key for order in look.orders}
+        told = list(self._unknown([order for order in past.orders if order.key not in seen], now_ms))
+        resting = list(self._unknown(look.orders, now_ms))  # now: the next start does not ask, and they may be gone
         day_ms, week_ms = day_start(now_ms), week_start(now_ms)
         day_equity = EXACT.subtract(wallet, result_since(past.results, day_ms))
         week_equity = EXACT.subtract(wallet, result_since(past.results, week_ms))
-        for event in told:
+        for event in (*told, *resting):
             self._recorder.record(event)
         self._recorder.record(events.week(now_ms, start_ms=week_ms, start_equity=week_equity))
         self._recorder.record(events.day(now_ms, start_ms=day_ms, start_equity=day_equity, trades=trades))
         self._tell(len(told), trades, result_since(past.results, day_ms), now_ms)
 
-    def _orders(self, past: Past, look: Look) -> Iterator[Fields]:
-        """Yield our orders that neither the ledger nor the look knows."""
-        seen = {order.key for order in look.orders}
-        for order in past.orders:
+    def _unknown(self, orders: Iterable[Order], now_ms: int) -> Iterator[Fields]:
+        """Yield those of our orders that the ledger does not know."""
+        for order in orders:
             owner = parse_order_id(self._id_prefix, order.client_order_id)
-            if owner is not None and order.key not in self._recorder.ledger.orders.by_key and order.key not in seen:
-                yield events.order(look.now_ms, order, owner, recalled=order.status in ENDED)
+            if owner is not None and order.key not in self._recorder.ledger.orders.by_key:
+                yield events.order(now_ms, order, owner, recalled=order.status in ENDED)
 
     def _tell(self, orders: int, trades: int, result: Decimal, at_ms: int) -> None:
         what = f"orders of ours: {orders}, trades today: {trades}, result of today: {text(result)} USDT"

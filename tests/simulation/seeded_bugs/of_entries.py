@@ -72,4 +72,9 @@ BUGS: Final[tuple[Bug, ...]] = (
         "an entry is sent although a part of the view could not be read (freqtrade#10436)",
         ("capi.core.gates_of_state:view_incomplete", always(None)),
     ),
+    bug(
+        "half_a_file_is_a_decision",
+        "half of a decision file that is being overwritten is a decision",
+        ("capi.adapters.decision_file:FileDecisionSource._may_be_mixed", always(False)),
+    ),
 )

@@ -195,4 +195,9 @@ BUGS: Final[tuple[Bug, ...]] = (
         "stops and targets stay on the book after the trade (freqtrade#11608)",
         ("capi.core.rules.sweep_orders:_leftovers", always(())),
     ),
+    bug(
+        "unreadable_is_not_naked",
+        "while conditional orders cannot be read, a position that never had a stop is not naked",
+        ("capi.engine.guard_notes:GuardNotes._had_no_stop", always(False)),
+    ),
 )

@@ -38,4 +38,6 @@ SEEDS: Final[Mapping[str, int]] = {
     "restart_forgets_orders": 0,
     "expired_is_not_an_end": 1,
     "half_a_view_is_whole": 2,
+    "half_a_file_is_a_decision": 1062,
+    "unreadable_is_not_naked": 166,
 }

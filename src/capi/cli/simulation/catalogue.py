@@ -18,6 +18,7 @@ KINDS: Final[Mapping[str, str]] = {
     "throttled_429": "429: nothing may be sent for a while, stops neither",
     "banned_418": "418: the same, for longer",
     "stop_before_position_4509": "-4509: a closePosition stop before the exchange sees the position",
+    "answered_twice": "arrives twice, and the answer is the refusal of the second",
     "clock_1021": "the machine's clock slips: -1021 where that is too far",
     # a look
     "look_fails": "nothing can be read",
@@ -33,11 +34,13 @@ KINDS: Final[Mapping[str, str]] = {
     "position_lag": "the position is",
     "slow_look": "reading takes long, and the market goes on between orders and position",
     "amnesia": "the exchange denies a stop for a while: lists, queries and cancels do not know it, and it rests",
+    "conditional_down": "the service of conditional orders is down: none can be read, asked about, placed or cancelled",
     # an event of the user stream
     "event_lost": "never arrives",
     "event_late": "arrives up to nine seconds late, after others",
     "event_twice": "arrives twice",
     "stream_silent": "is the last for a while: the stream is silent without an end of the connection",
+    "listen_key_expired": "is the last: its key has expired, and until it is connected with another one all is lost",
     # the market
     "gap": "the price jumps and stays, through stops and targets",
     "wick": "the price jumps and comes back",
@@ -59,6 +62,7 @@ KINDS: Final[Mapping[str, str]] = {
     "journal_lost": "the journal is moved away while no process runs: the exchange has to tell the past",
     # the decision file
     "torn": "is written in two steps",
+    "replaced_in_read": "is overwritten as it is read: the reader gets a part of the old one, or all of it",
     "gone": "is missing for a while",
     "broken": "is no JSON",
     "invalid": "breaks the contract",

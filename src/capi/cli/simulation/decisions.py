@@ -7,17 +7,14 @@ torn, or gone for a while. `good` knows every usable one that was ever whole in 
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Final
 
-from capi.adapters.decision_file import FileDecisionSource
+from capi.cli.simulation.documents import DIRECTIONS, Author, Fields, proposal_of, text_of, time_of
 from capi.cli.simulation.world import World
-from capi.core.decision import Direction, Unusable
-from capi.core.units import floor_to
-from capi.ports.decisions import Received
+from capi.core.decision import Direction, Proposal
 
 NAME: Final = "decision.json"
 KINDS: Final = (
@@ -37,12 +34,6 @@ KINDS: Final = (
 )
 BAD: Final = frozenset({"stale", "future", "broken", "invalid", "other_symbol", "torn", "gone", "reused_id"})
 """What a writer does on its bad days."""
-_DIRECTIONS: Final[dict[str, Direction]] = {'"long"': "long", '"short"': "short"}
-_TICK: Final = Decimal("0.1")
-_BPS: Final = Decimal("0.0001")
-
-Fields = dict[str, str]
-"""A decision's fields as JSON text."""
 
 
 class Writer:
@@ -62,11 +53,11 @@ class Writer:
         self._told: Final = told
         self._muted: Final = muted
         self.path: Final = folder / NAME
-        self.good: Final[dict[int, Direction | None]] = {}  # by timestamp
+        self.good: Final[dict[int, Proposal | None]] = {}  # by timestamp
         self.unusable_since_ms: int | None = None  # when a whole file came that says nothing usable; None: it does
         self._world: Final = world
         self._dice: Final = dice
-        self._equity: Final = equity
+        self._author: Final = Author(world, equity)
         self._until_ms: Final = until_ms
         self._count = 0
         self._direction: Direction = "long"
@@ -76,8 +67,8 @@ class Writer:
     def settle(self) -> None:
         """Leave a whole file, as it was meant last; half of the runs end with a flat decision."""
         self.unusable_since_ms = None
-        fields = self._last if self._dice.random() < 0.5 and self._last is not None else self._flat()
-        self._put(_text(fields))
+        fields = self._last if self._dice.random() < 0.5 and self._last is not None else self._author.flat(self._count)
+        self._put(text_of(fields))
         self._told("written", "the last decision stands")
 
     def _write(self) -> None:
@@ -89,8 +80,8 @@ class Writer:
         fields, pause_ms = self._fields(kind), dice.randrange(300, 15_000)
         if kind in self._muted:
             kind = "good"
-        self._direction = _DIRECTIONS.get(fields["action"], self._direction)
-        document = _text(fields)
+        self._direction = DIRECTIONS.get(fields["action"], self._direction)
+        document = text_of(fields)
         match kind:
             case "broken":
                 self._put(document.replace(":", "=", 1))
@@ -112,112 +103,58 @@ class Writer:
     def _keep(self, fields: Fields) -> None:
         self._last = fields
         self.unusable_since_ms = None
-        self._put(_text(fields), fields=fields)
+        self._put(text_of(fields), fields=fields)
+
+    def thinks(self, dice: Random) -> Fields:
+        """Return a new decision, the other way round in half of the cases."""
+        direction: Direction = self._direction
+        if dice.random() < 0.5:
+            direction = "short" if direction == "long" else "long"
+        return self._author.proposal(dice, direction, self._count)
+
+    def stamp(self) -> int:
+        """Return the time of the next file, in ns: no two have the same."""
+        self._count += 1
+        return self._world.now_ms * 1_000_000 + self._count
+
+    def is_whole(self, fields: Fields) -> None:
+        """Note that the file holds a decision that was written past this writer."""
+        self._last, self.unusable_since_ms = fields, None
+        self._direction = DIRECTIONS.get(fields["action"], self._direction)
+        self.good[int(fields["at_ms"])] = proposal_of(fields)
 
     def _put(self, document: str, *, whole: bool = True, fields: Fields | None = None) -> None:
-        """Replace the file by renaming, and date it by the exchange's clock."""
+        """Replace the file by renaming, and date it by the exchange's clock; the first one was there a second ago."""
         beside = self.path.with_suffix(".new")
         beside.write_text(document)
-        self._count += 1
-        at_ns = self._world.now_ms * 1_000_000 + self._count
+        at_ns = self.stamp() - (1_000_000_000 if self._count == 1 else 0)
         os.utime(beside, ns=(at_ns, at_ns))
         beside.replace(self.path)
         if whole and fields is not None:
-            self.good[int(fields["at_ms"])] = _DIRECTIONS.get(fields["action"])
+            self.good[int(fields["at_ms"])] = proposal_of(fields)
 
     def _fields(self, kind: str) -> Fields:
         dice, last = self._dice, self._last
         direction: Direction = dice.choice(("long", "short")) if dice.random() < 0.5 else self._direction
         if kind == "flip":
             direction = "short" if self._direction == "long" else "long"
-        fields = self._flat() if kind == "flat" else self._proposal(direction)
+        fields = (
+            self._author.flat(self._count) if kind == "flat" else self._author.proposal(dice, direction, self._count)
+        )
         if kind in ("resized", "again", "reused_id") and last is not None and "entry_zone" in last:
             kept = last if kind != "reused_id" else fields | {"decision_id": last["decision_id"]}
             fields = kept | {name: fields[name] for name in ("timestamp_iso", "at_ms")}
             if kind != "reused_id":
                 fields["decision_id"] = f'"d{self._count}"'
             if kind == "resized":
-                fields["position_size_usdt"] = str(self._size())
+                fields["position_size_usdt"] = str(self._author.size(dice))
         now_ms = self._world.now_ms
         if kind == "stale":
-            fields |= _time(now_ms - dice.randrange(601_000, 3_600_000))
+            fields |= time_of(now_ms - dice.randrange(601_000, 3_600_000))
         elif kind == "future":
-            fields |= _time(now_ms + dice.randrange(6_000, 3_600_000))
+            fields |= time_of(now_ms + dice.randrange(6_000, 3_600_000))
         elif kind == "invalid":
             fields["action"] = '"buy"'
         elif kind == "other_symbol":
             fields["symbol"] = '"ETHUSDT"'
         return fields
-
-    def _flat(self) -> Fields:
-        return {"decision_id": f'"d{self._count}"', "action": '"flat"', "confidence": "0"} | _time(self._world.now_ms)
-
-    def _size(self) -> Decimal:
-        shares = ("0.05", "0.2", "0.5", "0.8", "0.8", "3")
-        return max(Decimal(110), floor_to(self._equity * Decimal(self._dice.choice(shares)), Decimal(1)))
-
-    def _proposal(self, direction: Direction) -> Fields:
-        dice = self._dice
-        price = self._world.exchange.mark
-        away = -1 if direction == "long" else 1
-
-        def bps(count: int) -> Decimal:
-            return price * _BPS * count
-
-        middle = price + away * bps(dice.choice((-3, 0, 0, 1, 2, 5, 15)))
-        half = bps(dice.choice((3, 5, 10)))
-        stop = middle + away * (half + bps(dice.choice((4, 8, 15, 40))))
-        risk = abs(middle - stop)
-        low, high = _price(middle - half), _price(middle + half)
-        fields = {
-            "decision_id": f'"d{self._count}"',
-            "action": f'"{direction}"',
-            "entry_zone": f"[{low}, {high}]",
-            "sl": _price(stop),
-            "position_size_usdt": str(self._size()),
-            "leverage": str(dice.choice((1, 2, 3, 5, 20))),
-            "confidence": dice.choice(("0.5", "0.8", "0.9")),
-            "risk_checks": '{"daily_dd_ok": true, "weekly_dd_ok": true, "max_trades_per_day_ok": true, '
-            '"session_ok": true}',
-        }
-        if dice.random() < 0.7:
-            fields["tp1"] = _price(middle - away * risk * dice.choice((1, 2)))
-            fields["tp2"] = _price(middle - away * risk * 3)
-        return fields | _time(self._world.now_ms)
-
-
-class PlacelessSource:
-    """The real reader, its reasons without the run's folder in them: the same seed gives the same journal."""
-
-    def __init__(self, path: Path, symbol: str, id_prefix: str) -> None:
-        self._source: Final = FileDecisionSource(path, symbol, id_prefix)
-        self._path: Final = str(path)
-        self._given: Received | None = None
-        self._told: Received | None = None
-
-    def latest(self, now_ms: int) -> Received:
-        """Return the decision in force; the same object while nothing changed."""
-        received = self._source.latest(now_ms)
-        if received is not self._given or self._told is None:
-            self._given = self._told = received
-            decision = received.decision
-            if isinstance(decision, Unusable) and self._path in decision.reason:
-                reason = decision.reason.replace(self._path, NAME)
-                self._told = Received(
-                    decision=Unusable(reason=reason, decision_id=decision.decision_id), raw=received.raw
-                )
-        return self._told
-
-
-def _time(at_ms: int) -> Fields:
-    stamp = datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return {"timestamp_iso": f'"{stamp}.{at_ms % 1000:03d}Z"', "at_ms": str(at_ms)}
-
-
-def _price(price: Decimal) -> str:
-    return f"{floor_to(price, _TICK):f}"
-
-
-def _text(fields: Fields) -> str:
-    shown = ((name, value) for name, value in fields.items() if name != "at_ms")
-    return "{" + ", ".join(f'"{name}": {value}' for name, value in shown) + "}"

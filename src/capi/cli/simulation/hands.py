@@ -62,7 +62,7 @@ class Hands:
         qty = self._world.exchange.account.qty
         orders = [one for one in self._world.exchange.open_orders() if not self._exchange.is_hidden(one.key)]
         order = self._dice.choice(orders) if orders else None
-        if kind in self._muted:
+        if kind in self._muted or (self._exchange.conditional_is_down and _is_conditional(kind, order)):
             return
         match kind:
             case "manual_cancel":
@@ -129,3 +129,8 @@ class Hands:
     def _id(self) -> str:
         self._count += 1
         return f"web_{self._count}"
+
+
+def _is_conditional(kind: str, order: Order | None) -> bool:
+    """Return whether an act is one on a conditional order."""
+    return kind == "manual_stop" or (kind == "manual_cancel" and order is not None and order.kind == "algo")

@@ -24,7 +24,7 @@ from capi.cli.simulation.world import World
 from capi.core.account import Instrument
 from capi.core.actions import CancelOrder, PlaceOrder
 from capi.core.config import Config
-from capi.core.decision import Decision, Direction, Unusable
+from capi.core.decision import Decision, Proposal, Unusable
 from capi.core.errors import Rejected
 from capi.engine.hear import GAP
 from capi.engine.ledger import Ledger
@@ -51,7 +51,7 @@ class Judge:
         exchange: FaultyExchange,
         config: Config,
         instrument: Instrument,
-        good: Mapping[int, Direction | None],
+        good: Mapping[int, Proposal | None],
         dice: Random,
         *,
         interval_ms: int,
@@ -88,6 +88,7 @@ class Judge:
             self._last_trade_id = fill.trade_id
             if fill.liquidation:
                 self.on_liquidation()
+            self.guard.filled(fill, self.orders.qty)
             self.orders.filled(fill)
         self.guard.changed()
 
@@ -130,6 +131,8 @@ class Judge:
         if silent:
             self.went_wrong("silence")
             self.guard.kept_from_it()
+        if self._exchange.conditional_is_down:
+            self.guard.kept_from_it()
         self.guard.passed(report, self._exchange.shown, silent=silent)
         self.settled.passed(report, self._exchange.shown)
 
@@ -156,7 +159,7 @@ class Judge:
 
     def started(self, how: str) -> None:
         """A new process runs; `how` the last one ended may explain what it finds."""
-        self.guard.is_down = False
+        self.guard.started()
         self.went_wrong(how)
 
     def failed(self, error: str) -> None:

@@ -6,6 +6,10 @@ look showed that position, and showed no stop that covers it. In such a pass a s
 exchange asked for silence; or it had said within half a minute that a stop rests which it denied (-4130), and has
 shown nothing else since. What was tried and refused is tried again, and after `naked_seconds_max` an exit is. While
 nothing at all goes wrong, a position is naked for an interval and a pass at most.
+
+While the service of conditional orders is down, nobody can know what became of a stop that rested: where one did, or
+has since, nothing is asked for. Where none did, a stop is tried in each such pass; and an exit after
+`naked_seconds_max` only for a trade of ours for which the exchange never took a stop, or that was seen naked before.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -19,10 +23,11 @@ from capi.cli.simulation.truth import Truth, closing_side, covers, is_as_tight, 
 from capi.core.actions import CancelOrder, PlaceOrder
 from capi.core.config import Config
 from capi.core.decision import Side
+from capi.core.ids import parse_order_id
 from capi.core.orders import OPEN, Order, OrderKey
 from capi.core.units import ZERO, text
 from capi.engine.report import PassReport
-from capi.ports.exchange import Request
+from capi.ports.exchange import Fill, Request
 
 FLAT_APART_MS: Final = 2000
 """Two complete looks that show no position, at least so far apart, confirm it."""
@@ -50,7 +55,7 @@ class GuardJudge:
     naked_since_ms: int | None = None
     chance_since_ms: int | None = None  # first pass that could have seen it
     exit_sent_ms: int | None = None
-    silent_ms: int = -AFTER_TROUBLE_MS  # a pass could send nothing: the exchange asked for silence
+    silent_ms: int = -AFTER_TROUBLE_MS  # nothing could be sent: the exchange asked for silence, or no process ran
     trouble_ms: int = -AFTER_TROUBLE_MS
     trouble: str = ""
     is_down: bool = False  # no process runs
@@ -62,6 +67,9 @@ class GuardJudge:
     side: Side | None = None
     proof: tuple[OrderKey, int] | None = None  # of a stop that the exchange denied, by -4130, and when
     flat_shown_ms: list[int] = field(default_factory=list)  # complete looks in a row that showed no position
+    trade: str | None = None  # the decision whose entries alone made the position, as long as it is on record
+    taken: set[str] = field(default_factory=set)  # decisions of which the exchange took a stop
+    may_rest: set[OrderKey] = field(default_factory=set)  # stops when they could be read last, and those taken since
     tried: bool = False  # a stop or an exit, in this pass
     stood: Decimal = ZERO  # in truth, when the last look was seen
 
@@ -75,9 +83,14 @@ class GuardJudge:
         """Note that nothing can be sent now."""
         self.is_kept_from_it = True
 
+    def started(self) -> None:
+        """Note that a process runs again: as after a silence, a stop is tried first."""
+        self.is_down, self.silent_ms = False, self.truth.now_ms
+
     def changed(self) -> None:
         """Look at the books after a change."""
         self._note_levels()
+        self._note_taken()
         now_ms = self.truth.now_ms
         naked = self.truth.qty != 0 and not self.truth.is_covered and not self._is_leaving()
         if naked and self.naked_since_ms is None:
@@ -85,6 +98,24 @@ class GuardJudge:
         elif not naked and self.naked_since_ms is not None:
             self._measure(now_ms)
             self.naked_since_ms = self.chance_since_ms = None
+
+    def filled(self, fill: Fill, before: Decimal) -> None:
+        """Note what the position is made of; `before`: what stood."""
+        owner = parse_order_id(self.config.id_prefix, fill.client_order_id)
+        entered = owner.decision_id if owner is not None and owner.role == "entry" else None
+        signed = fill.qty if fill.side == "BUY" else -fill.qty
+        if before == 0:
+            self.trade = entered
+        elif (before * signed > 0 and entered != self.trade) or before * (before + signed) < 0:
+            self.trade = None
+
+    def _note_taken(self) -> None:
+        for order in self.truth.orders:
+            if is_stop(order):
+                self.may_rest.add(order.key)
+                owner = self.truth.own(order)
+                if owner is not None:
+                    self.taken.add(owner.decision_id)
 
     def _is_leaving(self) -> bool:
         return self.truth.is_leaving
@@ -114,14 +145,18 @@ class GuardJudge:
             return
         if _is_firing(look.orders, look.now_ms) or self._is_told_of_a_stop():
             return
-        now_ms = self.truth.now_ms
-        if self.chance_since_ms is None:
+        is_unread, now_ms = shown.is_without_conditional, self.truth.now_ms
+        if is_unread and self.may_rest:
+            return
+        if self.chance_since_ms is None and (not is_unread or self._never_had_a_stop()):
             self.chance_since_ms = now_ms
         if not tried and not self._just_left(shown):
             what = (
                 f"{text(self.truth.qty)} stands without a stop for {now_ms - since_ms} ms, a pass saw it and tried none"
             )
             self._break(1, what)
+        if self.chance_since_ms is None:
+            return
         attempt_ms = EXIT_WITHIN_MS + 2 * self.interval_ms
         allowed_ms = int(self.config.protection.naked_seconds_max * 1000) + attempt_ms
         exited = self.exit_sent_ms is not None and self.exit_sent_ms >= self.chance_since_ms
@@ -129,6 +164,10 @@ class GuardJudge:
         if is_late and not exited:
             what = f"{text(self.truth.qty)} stands without a stop for {now_ms - since_ms} ms, and no exit was tried"
             self._break(1, what)
+
+    def _never_had_a_stop(self) -> bool:
+        """Whether a trade of ours stands, all of it, and the exchange never took a stop for it."""
+        return self.trade is not None and self.trade not in self.taken
 
     def _just_left(self, shown: Shown) -> bool:
         """Whether an exit went out shortly before what the pass goes by: the next one may come a second after it."""
@@ -164,6 +203,8 @@ class GuardJudge:
         look, self.stood = shown.look, self.truth.qty
         if look is not None:
             keys = {order.key for order in look.orders}
+            if not shown.is_without_conditional and "algo" not in shown.missing:
+                self.may_rest = {order.key for order in (*look.orders, *self.truth.orders) if is_stop(order)}
             self.unseen -= keys
             self.shown |= {stop.key for stop in self.truth.own_open("sl") if stop.key in keys}
             self._note_levels()
@@ -181,6 +222,7 @@ class GuardJudge:
 
         `unrecorded`: ids that were sent and are not on record; a list that lags may not show them yet.
         """
+        self.trade = None
         stops = list(self.truth.own_open("sl"))
         self.unknown = {stop.key for stop in stops if self.is_hidden(stop.key)}
         self.unseen = {stop.key for stop in stops if stop.client_order_id in unrecorded}

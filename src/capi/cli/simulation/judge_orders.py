@@ -4,7 +4,8 @@ Under faults the words mean: an entry is *of unknown fate* while it may still be
 books, or it is on its way and its timestamp still counts. A decision is *usable* when a whole file held it, for this
 symbol, neither too old nor from the future. An id
 that was sent when its process ended, and of which no record is left, may be sent again by the next one: but an entry's
-is always on record before it goes. A view is *complete* when every part of it could be read.
+is always on record before it goes. So may one that the exchange took, by an engine that has lost its journal and does
+not know the past yet: what stands is guarded before that. A view is *complete* when every part of it could be read.
 """
 
 from collections.abc import Callable, Mapping, Set
@@ -18,7 +19,7 @@ from capi.cli.simulation.truth import Truth, closing_side
 from capi.core.account import Instrument
 from capi.core.actions import CancelOrder, PlaceOrder
 from capi.core.config import Config
-from capi.core.decision import Decision, Direction, Unusable
+from capi.core.decision import Decision, Proposal, Unusable
 from capi.core.ids import parse_order_id
 from capi.core.orders import OPEN
 from capi.core.units import ZERO, text
@@ -45,12 +46,13 @@ class OrderJudge:
     truth: Truth
     config: Config
     instrument: Instrument
-    good: Mapping[int, Direction | None]  # usable decisions that were whole in the file, by timestamp
+    good: Mapping[int, Proposal | None]  # usable decisions that were whole in the file, by timestamp
     unusable_since_ms: Callable[[], int | None]  # since when the file has held nothing usable
     entered: dict[str, Entered] = field(default_factory=dict)
     ids: dict[str, int] = field(default_factory=dict)
     on_its_way: dict[str, int] = field(default_factory=dict)  # late entries, and until when they may be accepted
     unrecorded: set[str] = field(default_factory=set)  # sent, and not on record when the process ended
+    untold: set[str] = field(default_factory=set)  # the journal is lost, and the past could not be read yet
     targets: dict[str, Decimal] = field(default_factory=dict)  # sent since the last look
     qty: Decimal = ZERO
 
@@ -77,8 +79,13 @@ class OrderJudge:
         self.on_its_way.clear()
         for client_order_id in self.ids.keys() - taken:
             del self.ids[client_order_id]
+        self.untold = set(self.ids)
         for entered in self.entered.values():
             entered.is_open_again = True
+
+    def recalled(self) -> None:
+        """Note that the exchange has told the past."""
+        self.untold.clear()
 
     def cancelled(self, request: CancelOrder) -> None:
         """Note that a target is gone."""
@@ -107,7 +114,7 @@ class OrderJudge:
 
     def _check_id(self, order: PlaceOrder) -> None:
         sent_ms = self.ids.get(order.client_order_id)
-        is_excused = order.role != "entry" and order.client_order_id in self.unrecorded
+        is_excused = order.role != "entry" and order.client_order_id in self.unrecorded | self.untold
         if sent_ms is not None and not is_excused:
             self._break(4, f"{order.client_order_id} was sent before, {self.truth.now_ms - sent_ms} ms ago")
         self.ids[order.client_order_id] = self.truth.now_ms
@@ -147,7 +154,7 @@ class OrderJudge:
         if isinstance(decision, Unusable) or decision.proposal is None:
             self._break(9, f"{order.client_order_id} was sent without a decision to enter")
             return
-        if self.good.get(decision.timestamp_ms) != decision.proposal.direction:
+        if self.good.get(decision.timestamp_ms) != decision.proposal:
             self._break(9, f"{order.client_order_id} follows a decision that no whole file held")
         since_ms = self.unusable_since_ms()
         if since_ms is not None and self.truth.now_ms - since_ms > READ_WITHIN_MS:

@@ -9,15 +9,16 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
+from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from capi.cli.simulation.clock import DriftingClock
 from capi.cli.simulation.memory import Memory
-from capi.cli.simulation.trouble import NO_TROUBLES, LookTrouble, RequestTrouble, Troubles
+from capi.cli.simulation.trouble import NO_TROUBLES, LookTrouble, Missing, RequestTrouble, Troubles
 from capi.cli.simulation.world import World
 from capi.core.account import Market, Position
-from capi.core.actions import CancelOrder
-from capi.core.errors import ClockSkewed, ExchangeError, Rejected, Throttled
+from capi.core.actions import CancelOrder, PlaceOrder
+from capi.core.errors import ClockSkewed, ExchangeError, Rejected, Throttled, Unavailable
 from capi.core.orders import Kind, Order, OrderKey
 from capi.ports.exchange import Ack, Fill, Look, Request
 
@@ -36,6 +37,16 @@ class Shown:
     at_ms: int
     look: Look | None
     trouble: LookTrouble | None
+
+    @property
+    def missing(self) -> frozenset[Missing]:
+        """Return the parts that could not be read."""
+        return frozenset() if self.trouble is None else self.trouble.missing
+
+    @property
+    def is_without_conditional(self) -> bool:
+        """Return whether nothing at all could be learnt of conditional orders."""
+        return self.trouble is not None and self.trouble.unasked
 
 
 class FaultyExchange:
@@ -65,6 +76,7 @@ class FaultyExchange:
         self._memory: Final = Memory(world.exchange)
         self._hidden: Final[dict[OrderKey, int]] = {}
         self._silent_until_ms = 0
+        self._conditional_until_ms = 0
         self._position: Position | None = None  # as last shown
         self._begins_after: int | None = None  # the fill after which an engine that knew none began
         world.on_change.append(self._memory.note)
@@ -77,6 +89,15 @@ class FaultyExchange:
     def hide(self, key: OrderKey, until_ms: int) -> None:
         """Let the exchange not know an order for a while; it rests, and fires, all the same."""
         self._hidden[key] = until_ms
+
+    def take_conditional_down(self, until_ms: int) -> None:
+        """Let nobody read, ask about, place or cancel conditional orders until then; they fire all the same."""
+        self._conditional_until_ms = until_ms
+
+    @property
+    def conditional_is_down(self) -> bool:
+        """Return whether the service of conditional orders is down."""
+        return self._world.now_ms < self._conditional_until_ms
 
     def forget_beginning(self) -> None:
         """An engine begins that knows of no fill."""
@@ -120,6 +141,8 @@ class FaultyExchange:
         if self._clock.is_refused(sent_ms, self._recv_window_ms):
             self._clock.mark_due()
             answer = Failure(ClockSkewed("Timestamp for this request is outside of the recvWindow."))
+        elif self.conditional_is_down and is_conditional(request):
+            answer = Failure(Unavailable("HTTP 503: Service Unavailable."))
         elif isinstance(request, CancelOrder) and self.is_hidden(request.key):
             answer = Failure(Rejected(-2011, "Unknown order sent."))
         else:
@@ -134,6 +157,8 @@ class FaultyExchange:
         if trouble.arrives == "now":
             world.pass_time(self.trip_ms)
             answer = self._arrives(request, sent_ms).map(self._stamped)
+            if trouble.again_ms is not None and is_successful(answer):
+                answer = self._arrives_again(request, sent_ms, trouble.again_ms, trouble.guarded) or answer
         elif trouble.arrives == "late":
             world.at(began_ms + trouble.late_ms, lambda: self._arrives_late(request, sent_ms))
         world.until(max(began_ms + trouble.takes_ms, world.now_ms + self.trip_ms))
@@ -141,6 +166,20 @@ class FaultyExchange:
         if trouble.answer is not None:
             return Failure(trouble.answer)
         return Failure(Throttled(self._silent_until_ms, "No answer.")) if answer is None else answer
+
+    def _arrives_again(self, request: Request, sent_ms: int, after_ms: int, guarded: bool) -> Answer | None:
+        """Have a copy arrive of what was done; None: none comes, for the exchange would not refuse it as a copy."""
+        self._world.pass_time(after_ms)
+        if not isinstance(request, PlaceOrder | CancelOrder) or self._clock.is_refused(sent_ms, self._recv_window_ms):
+            return None
+        if self.conditional_is_down and is_conditional(request):
+            return None
+        rests = any(order.key == request.key for order in self._world.exchange.open_orders())
+        if rests != isinstance(request, PlaceOrder):
+            return None  # it has filled, fired or ended, and its id is free again
+        if guarded and isinstance(request, PlaceOrder) and request.close_position:
+            return Failure(Rejected(-4130, "An open stop with GTE and closePosition in the direction is existing."))
+        return self._arrives(request, sent_ms).map(self._stamped)
 
     def _arrives_late(self, request: Request, sent_ms: int) -> None:
         if not self._clock.is_refused(sent_ms, self._recv_window_ms):
@@ -164,12 +203,19 @@ class FaultyExchange:
         if self._clock.is_due or self._clock.is_refused(self._clock.now_ms(), self._recv_window_ms):
             self._world.pass_time(2 * self.trip_ms)
             self._clock.measure()
-        trouble = self.troubles.on_look()
+        trouble = self._as_served(self.troubles.on_look())
         began_ms = self._world.now_ms
         result = self._read(trouble, asked, fills_after, fundings_after)
         self.shown = Shown(began_ms, result.value_or(None), trouble)
         self.on_look()
         return result
+
+    def _as_served(self, trouble: LookTrouble | None) -> LookTrouble | None:
+        """Return what is wrong with a look once the service of conditional orders is considered."""
+        if not self.conditional_is_down or (trouble is not None and trouble.failure is not None):
+            return trouble
+        others = LookTrouble(kinds=("conditional_down",)) if trouble is None else trouble
+        return replace(others, missing=others.missing | {"algo"}, unasked=True)
 
     def _read(
         self, trouble: LookTrouble | None, asked: Collection[OrderKey], fills_after: int, fundings_after: int
@@ -228,6 +274,8 @@ class FaultyExchange:
     def _asked(self, keys: list[OrderKey], trouble: LookTrouble) -> tuple[list[Order], tuple[OrderKey, ...]]:
         now_ms, found, missing = self._world.now_ms, list[Order](), list[OrderKey]()
         for key in keys:
+            if trouble.unasked and key[0] == "algo":
+                continue
             order = None if self.is_hidden(key) else self._memory.order(key, now_ms - _lag(trouble, key[0]))
             if order is None:
                 missing.append(key)
@@ -265,6 +313,11 @@ class FaultyExchange:
 
 def _lag(trouble: LookTrouble, kind: Kind) -> int:
     return trouble.plain_lag_ms if kind == "plain" else trouble.algo_lag_ms
+
+
+def is_conditional(request: Request) -> bool:
+    """Return whether a request is for the service of conditional orders."""
+    return isinstance(request, PlaceOrder | CancelOrder) and request.kind == "algo"
 
 
 def _nothing() -> None:

@@ -16,6 +16,9 @@ from capi.cli.simulation.hands import Hands
 from capi.cli.simulation.market import PricePath
 from capi.cli.simulation.network import FaultyExchange
 from capi.cli.simulation.past import SimulatedPast
+from capi.cli.simulation.rare_days import RareDays
+from capi.cli.simulation.reader import KIND as OVERWRITES
+from capi.cli.simulation.reader import Overwriter
 from capi.cli.simulation.stream import SimulatedStreams
 from capi.cli.simulation.world import World
 
@@ -48,12 +51,15 @@ class Parts:
         self.exchange: Final = FaultyExchange(
             self.world, self.clock, recv_window_ms=drawn.config.recv_window_ms, trip_ms=drawn.trip_ms
         )
-        self.past: Final = SimulatedPast(self.world, self.exchange.memory, drawn.config.id_prefix)
+        self.past: Final = SimulatedPast(self.world, self.exchange, drawn.config.id_prefix)
         self.disk: Final = Disk()
         self.writer: Final = Writer(
             self.world, folder, drawn.dice("decisions"), drawn.equity, drawn.calm_at_ms, muted=muted, told=wrote
         )
         badness, until_ms = drawn.badness, drawn.calm_at_ms
+        self.overwriter: Final = Overwriter(
+            self.world, self.writer, drawn.dice(OVERWRITES), until_ms, badness=badness, muted=muted, told=fault
+        )
         days = BadDays(
             drawn.dice("troubles"),
             self.exchange,
@@ -64,7 +70,17 @@ class Parts:
             muted=muted,
             told=fault,
         )
-        self.exchange.troubles = books.mishaps = days
+        books.mishaps = days
+        self.exchange.troubles = RareDays(
+            days,
+            self.exchange,
+            self.world,
+            drawn.dice,
+            badness=badness,
+            until_ms=until_ms,
+            muted=muted,
+            told=fault,
+        )
         Hands(
             self.world,
             self.exchange,
@@ -100,5 +116,11 @@ def _streams(drawn: Draw, world: World, muted: frozenset[str], fault: Told) -> S
     if not drawn.streams:
         return None
     return SimulatedStreams(
-        world, drawn.dice("streams"), badness=drawn.badness, until_ms=drawn.calm_at_ms, muted=muted, told=fault
+        world,
+        drawn.dice("streams"),
+        badness=drawn.badness,
+        until_ms=drawn.calm_at_ms,
+        muted=muted,
+        told=fault,
+        key_dice=drawn.dice("listen_key_expired"),
     )

@@ -1,12 +1,13 @@
 """The account's past as the exchange tells it to an engine whose journal is gone."""
 
+from collections.abc import Callable
 from typing import Final
 
-from returns.result import Result, Success
+from returns.result import Failure, Result, Success
 
-from capi.cli.simulation.memory import Memory
+from capi.cli.simulation.network import FaultyExchange
 from capi.cli.simulation.world import World
-from capi.core.errors import ExchangeError
+from capi.core.errors import ExchangeError, Unavailable
 from capi.core.ids import parse_order_id
 from capi.core.orders import Order
 from capi.ports.past import Booking, Past
@@ -15,9 +16,11 @@ from capi.ports.past import Booking, Past
 class SimulatedPast:
     """`ports.past.PastSource` over a world: every order that the exchange ever took, and what moved the wallet."""
 
-    def __init__(self, world: World, memory: Memory, id_prefix: str) -> None:
+    def __init__(self, world: World, exchange: FaultyExchange, id_prefix: str) -> None:
+        self._exchange: Final = exchange
+        self.on_told: Callable[[], None] = _nothing
         self._world: Final = world
-        self._memory: Final = memory
+        self._memory: Final = exchange.memory
         self._id_prefix: Final = id_prefix
         self._bookings: Final[list[Booking]] = []
         self._wallet = world.exchange.account.wallet
@@ -30,7 +33,10 @@ class SimulatedPast:
             self._wallet = wallet
 
     def recall(self, since_ms: int) -> Result[Past, ExchangeError]:
-        """Return all that was since then."""
+        """Return all that was since then; not while conditional orders cannot be read."""
+        if self._exchange.conditional_is_down:
+            return Failure(Unavailable("HTTP 503: Service Unavailable."))
+        self.on_told()
         now_ms, orders = self._world.now_ms, list[Order]()
         for key in self._memory.all_orders():
             order = self._memory.order(key, now_ms)
@@ -40,3 +46,7 @@ class SimulatedPast:
                 orders.append(order)
         bookings = tuple(booking for booking in self._bookings if booking.at_ms >= since_ms)
         return Success(Past(orders=tuple(orders), results=bookings))
+
+
+def _nothing() -> None:
+    """Nobody listens."""

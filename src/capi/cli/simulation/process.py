@@ -7,11 +7,11 @@ from random import Random
 from typing import Final
 
 from capi.adapters.journal_file import JOURNAL_NAME
-from capi.cli.simulation.decisions import NAME, PlacelessSource
 from capi.cli.simulation.disk import SimulatedJournal
 from capi.cli.simulation.draw import Draw
 from capi.cli.simulation.ended import ProcessEnded, RunOver
 from capi.cli.simulation.parts import Parts
+from capi.cli.simulation.reader import PlacelessSource
 from capi.cli.simulation.stream import SimulatedStreams
 from capi.cli.simulation.world import World
 from capi.core.actions import Level
@@ -118,7 +118,9 @@ class Process:
         config = self._draw.config
         self.engine = engine = Engine(
             exchange=self._parts.exchange,
-            decisions=PlacelessSource(self._folder / NAME, config.symbol, config.id_prefix),
+            decisions=PlacelessSource(
+                self._folder, config.symbol, config.id_prefix, self._parts.world, self._parts.overwriter
+            ),
             journal=journal,
             alerts=self._alerts,
             clock=self._parts.clock,

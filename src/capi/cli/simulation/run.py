@@ -79,6 +79,7 @@ class Run:
         )
         self._judge = self.judge
         self.judge.on_liquidation = lambda: self._fault("liquidation", "the exchange closes the position")
+        parts.past.on_told = self.judge.orders.recalled
         self._lay_down_ends(muted)
         parts.world.at(drawn.calm_at_ms, self._calm)
         parts.world.on_quote.append(self._quoted)

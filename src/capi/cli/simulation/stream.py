@@ -1,11 +1,13 @@
 """The exchange's own word: orders, fills and positions as events, soon, late, twice, out of order, or not at all.
 
 After a silence that lasts the adapter says that the streams are down, and once they speak again, that something may
-have been missed (`Disturbed`), as its supervisor does.
+have been missed (`Disturbed`), as its supervisor does. That its key has expired the exchange says itself: the adapter
+asks for another one and connects again, and what happened meanwhile nobody tells.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from random import Random
 from typing import Final
 
@@ -15,6 +17,10 @@ from capi.ports.streams import Disturbed, OrderTold, PositionTold, StreamEvent, 
 
 NOTICED_MS: Final = 5000
 """A silence that lasts is noticed after this long."""
+EXPIRES_SHARE: Final = 0.3
+"""Of the runs with streams and bad days: in so many the key expires."""
+CONNECTED_MS: Final = (200, 600, 2000, 5000, 10_000)
+"""After its key has expired the stream is there again after so long."""
 
 Told = Callable[[str, str], None]
 
@@ -31,7 +37,9 @@ class SimulatedStreams:
         until_ms: int,
         muted: frozenset[str],
         told: Told,
+        key_dice: Random,
     ) -> None:
+        """`key_dice`: what becomes of the key is drawn by itself."""
         self._muted: Final = muted
         self._world: Final = world
         self._dice: Final = dice
@@ -43,7 +51,10 @@ class SimulatedStreams:
         self._last_trade_id = 0
         self._qty = world.exchange.account.qty
         self._silent_until_ms = 0
+        self._expires_for_ms: int | None = None  # at the next change of the books
         world.on_change.append(self._note)
+        if "listen_key_expired" not in muted and key_dice.random() < EXPIRES_SHARE and badness:
+            self._lay_down_expiries(key_dice)
 
     @property
     def has_news(self) -> bool:
@@ -59,8 +70,30 @@ class SimulatedStreams:
         """A new process listens: what was on its way to the old one is lost, and a look is due."""
         self._ready = [Disturbed(at_ms=self._world.now_ms, reason="connected")]
 
+    def _lay_down_expiries(self, dice: Random) -> None:
+        """Have the key expire now and then: at any moment, or at the worst one, as something happens."""
+        for _ in range(dice.randrange(1, 4)):
+            at_ms, for_ms = dice.randrange(self._world.now_ms, self._until_ms), dice.choice(CONNECTED_MS)
+            act = self._expire if dice.random() < 0.5 else self._let_expire
+            self._world.at(at_ms, partial(act, for_ms))
+
+    def _let_expire(self, for_ms: int) -> None:
+        self._expires_for_ms = for_ms
+
+    def _expire(self, for_ms: int) -> None:
+        now_ms = self._world.now_ms
+        if now_ms >= self._until_ms:
+            return
+        self._told("listen_key_expired", f"connected again after {for_ms} ms")
+        ends_ms = min(now_ms + for_ms, self._until_ms)
+        self._silent_until_ms = max(self._silent_until_ms, ends_ms)
+        self._deliver(Disturbed(at_ms=ends_ms, reason="the user stream has been connected"), ends_ms - now_ms)
+
     def _note(self) -> None:
         """Turn a change of the books into events."""
+        if self._expires_for_ms is not None:
+            for_ms, self._expires_for_ms = self._expires_for_ms, None
+            self._expire(for_ms)
         now_ms, exchange = self._world.now_ms, self._world.exchange
         for fill in exchange.fills_after(self._last_trade_id):
             self._last_trade_id = fill.trade_id

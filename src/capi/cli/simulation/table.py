@@ -38,7 +38,7 @@ def _rows(total: Sum) -> Iterator[tuple[str, str]]:
     yield "faults", str(sum(figures.faults.values()))
     naked = f"{figures.naked_ms / 1000:.1f} s (seed {figures.naked_seed}, after: {figures.naked_cause or 'nothing'})"
     yield "longest without a stop", naked if figures.naked_ms else "never"
-    yield "the same, silenced or down", f"{figures.kept_ms / 1000:.1f} s (429, 418, or no process)"
+    yield "the same, silenced or down", f"{figures.kept_ms / 1000:.1f} s (429, 418, an outage, or no process)"
     yield "ended in safe mode", str(figures.safe_modes)
     yield "seconds", f"{total.seconds:.0f}"
     yield "violations", str(len(total.broken))

@@ -40,7 +40,9 @@ class Figures:
     naked_ms: int = 0
     naked_cause: str = ""
     naked_seed: int = 0
-    kept_ms: int = 0  # the longest while nothing could be sent: silence (429, 418), or no process
+    kept_ms: int = (
+        0  # the longest while nothing could be sent: silence (429, 418), conditional orders down, or no process
+    )
     safe_modes: int = 0
 
     def add(self, other: "Figures") -> None:

@@ -38,6 +38,8 @@ class RequestTrouble:
     late_ms: int = 0  # of a late one: after it was sent
     takes_ms: int = 0  # until the engine has its answer, or gives up waiting
     silence_ms: int = 0  # that the exchange asks for
+    again_ms: int | None = None  # so long after its arrival a copy arrives, and the answer is that of the copy
+    guarded: bool = False  # the copy of a closePosition stop is refused because one rests, not because of its id
 
 
 @value
@@ -53,6 +55,7 @@ class LookTrouble:
     position_lag_ms: int = 0
     missing: frozenset[Missing] = frozenset()
     silence_ms: int = 0
+    unasked: bool = False  # single conditional orders cannot be asked about either
 
 
 class Troubles(Protocol):
@@ -152,6 +155,11 @@ def late(late_ms: int, takes_ms: int = 2000) -> RequestTrouble:
         late_ms=late_ms,
         takes_ms=takes_ms,
     )
+
+
+def twice(again_ms: int, *, guarded: bool = False) -> RequestTrouble:
+    """Return a request that somebody on the way repeats; the answer heard is the second one."""
+    return RequestTrouble(kind="answered_twice", arrives="now", again_ms=again_ms, guarded=guarded)
 
 
 def refused(code: int) -> RequestTrouble:
