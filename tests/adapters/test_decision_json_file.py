@@ -115,10 +115,10 @@ def test_half_of_an_overwritten_file_is_no_decision_although_it_looks_whole(path
     kept = new.index(b'"timestamp_iso"')
     overwrite(path, old[:kept] + new[kept:], TIME_MS + clock.ms)
     assert source.latest(LATER_MS) is first
-    clock.ms += 50
-    overwrite(path, new, TIME_MS + clock.ms - 50)
+    clock.ms += 10
+    overwrite(path, new, TIME_MS + clock.ms - 10)
     assert source.latest(LATER_MS) is first
-    clock.ms += 50
+    clock.ms += 10
     assert decided(source, LATER_MS) != first.decision
     assert decided(source, LATER_MS).timestamp_ms == LATER_MS
 

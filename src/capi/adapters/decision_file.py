@@ -5,7 +5,8 @@
   each call: it may change again within one tick of its clock.
 - A file that is overwritten in place can look complete while it is a mixture of the old and the new one, with a time
   that does not change any more. So other content of the same file (or of one that was not read before) counts once it
-  has not been written to for a tenth of a second. One that was renamed into place is another file, and counts at once.
+  has not been written to for 20 ms (`decision_watch` wakes then). One that was renamed into place is another file, and
+  counts at once.
 - A complete file that is invalid is `Unusable` at once; a torn one after it does not bring an earlier decision back.
 - A decision that is older than the newest good one changes nothing (a late copy, a restored backup): the newer one
   stays in force, and a warning says so once. One whose time lies in the future does not count as the newest, or a
@@ -32,7 +33,7 @@ from capi.ports.decisions import Received
 SEEN_IDS_MAX: Final = 100_000
 _SETTLED_NS: Final = 2_000_000_000  # a file younger than this may change again within one tick of its clock
 
-_OVERWRITTEN_NS: Final = 100_000_000  # a file that was written to this lately may not be written to its end
+_OVERWRITTEN_NS: Final = 20_000_000  # a file that was written to this lately may not be written to its end
 
 _log: Final = logging.getLogger(__name__)
 _Stamp = tuple[int, int, int]
