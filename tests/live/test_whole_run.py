@@ -34,9 +34,9 @@ def test_what_calls_for_a_pass_gets_one(tmp_path: Path) -> None:
             for number in range(1, 5):  # leverage and margin mode are read back at the next passes
                 user.decide(f"d{number}")
                 read_until(process, "Z ")
-            user.decide("d9")
+            user.decide("d9", entry_zone=[76800.0, 76880.0])  # an entry of d4, if it rests already, does not serve it
             read_until(process, "place_order capi_entry_d9")
-            venue.price("76890.0", "76890.1")
+            venue.price("76830.0", "76830.1")
             read_until(process, "place_order capi_tp2_d9")
             result = user.capi("flatten", "--yes")
             assert result.exit_code == 0, result.stderr
