@@ -175,9 +175,20 @@ def _foreign_backstop(view: View, side: str) -> Order | None:
 
 
 def _proof_of_backstop(attempts: list[Own]) -> Order | None:
-    """Return the refusal that proves that a closePosition stop rests; None when the newest one says otherwise."""
-    refused = [own.order for own in attempts if own.order.status == "REJECTED"]
-    return refused[-1] if refused and meaning_of(refused[-1].code) == "already_guarded" else None
+    """Return the refusal that proves that a closePosition stop rests; None when the newest one says otherwise.
+
+    Where the same level went by quantity after it, the one that rested was seen, and somebody else's: that may be gone
+    by now without our record. What it proves is asked for once more.
+    """
+    refused = [own for own in attempts if own.order.status == "REJECTED"]
+    if not refused or meaning_of(refused[-1].order.code) != "already_guarded":
+        return None
+    proof = refused[-1]
+    for own in attempts:
+        by_quantity = own.id.generation > proof.id.generation and not own.order.close_position
+        if by_quantity and own.order.trigger_price == proof.order.trigger_price:
+            return None
+    return proof.order
 
 
 def _has_ended_since(stops: list[Own], side: Side, proof: Order) -> bool:
