@@ -132,6 +132,17 @@ def test_beside_a_foreign_backstop_ours_goes_by_quantity_once() -> None:
     assert cancelled(settled) == {"web_stop"}
 
 
+def test_a_refusal_because_of_a_foreign_backstop_proves_nothing_once_that_is_gone() -> None:
+    """The one that rested was seen, ours went by quantity, and both are gone (seed 502759)."""
+    refused, by_quantity = attempt(1, "REJECTED", code=-4130), ratchet(2, "89800")
+    [backstop] = placed(planned_held(refused, by_quantity), "sl")
+    assert (backstop.client_order_id, backstop.close_position) == (f"{SL}_3", True)
+    [missed] = placed(planned_held(refused, replace(by_quantity, status="CANCELED")), "sl")
+    assert (missed.client_order_id, missed.close_position) == (f"{SL}_3", True)
+    asked_again = attempt(3, "REJECTED", code=-4130)
+    assert placed(planned_held(refused, by_quantity, asked_again), "sl") == []  # then it is believed
+
+
 def test_a_move_goes_out_beside_the_backstop() -> None:
     actions = planned_held(base=TIGHTER)
     [move] = placed(actions, "sl")
