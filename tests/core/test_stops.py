@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from capi.core.account import Position
 from capi.core.orders import Order
 from capi.core.stops import Guard, Stops, fired_deadline_ms, guard_of, stops_of
 from tests.worlds import ID, LONG, NOW, account, order, view
@@ -99,6 +100,15 @@ def test_no_foreign_backstop(changes: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("ago_ms", "again"), [(29_999, False), (30_000, True), (59_999, True)])
 def test_a_proof_is_asked_for_again_after_30_s(ago_ms: int, again: bool) -> None:
     got = stops(rejected(-4130, ago_ms))
+    assert (got.proven, got.ask_again) == (True, again)
+
+
+@pytest.mark.parametrize(("since_ms", "again"), [(NOW - 999, True), (NOW - 1_000, False), (None, False)])
+def test_a_proof_from_before_the_position_changed_is_asked_for_again(since_ms: int | None, again: bool) -> None:
+    """It may have been flat in between, and a closePosition stop goes with its position (seed 822182)."""
+    position = Position(qty=D("0.011"), entry_price=D(90800), since_ms=since_ms)
+    seen = view(LONG, account(position=position), (rejected(-4130, 1_000),))
+    got = stops_of(seen, "long", D("0.011"), ID)
     assert (got.proven, got.ask_again) == (True, again)
 
 

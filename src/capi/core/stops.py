@@ -35,7 +35,7 @@ class Stops:
     covering_level: Final[Decimal | None]  # the tightest level at which resting ones would have closed all of it
     foreign_backstop: Final[Order | None]  # somebody else's closePosition stop on the closing side
     proven: Final[bool]  # the newest refusal says that one of ours rests unseen (-4130)
-    ask_again: Final[bool]  # that proof is old enough to ask for another
+    ask_again: Final[bool]  # that proof is old enough to ask for another, or of another position
     attempts: Final[list[Own]]  # every stop of this trade, oldest generation first
     fired: Final[Own | None]  # a stop of this trade that has triggered
 
@@ -103,7 +103,7 @@ def stops_of(view: View, direction: Direction, size: Decimal, decision_id: str |
         covering_level=_covering_level(backstop, by_quantity, direction),
         foreign_backstop=foreign,
         proven=proof is not None and (proven_at is None or not view.past(proven_at + 2 * ASK_AGAIN_MS)),
-        ask_again=proof is not None and (proven_at is None or view.past(proven_at + ASK_AGAIN_MS)),
+        ask_again=proof is not None and _is_old(view, proven_at),
         attempts=attempts,
         fired=_fired(attempts),
     )
@@ -189,6 +189,17 @@ def _proof_of_backstop(attempts: list[Own]) -> Order | None:
         elif not own.is_unknown and not order.close_position:
             proof = None
     return proof
+
+
+def _is_old(view: View, proven_at: int | None) -> bool:
+    """Whether a proof has to be asked for again: half a minute later, or when the position has changed since.
+
+    It may have been flat in between: a closePosition stop goes with its position.
+    """
+    since_ms = view.account.position.since_ms
+    if proven_at is None or (since_ms is not None and since_ms > proven_at):
+        return True
+    return view.past(proven_at + ASK_AGAIN_MS)
 
 
 def has_ended_since(orders: Iterable[Order], side: Side, proof: Order) -> bool:
