@@ -73,7 +73,7 @@ class FileDecisionSource:
         self._ids = SeenIds(seen)
         self._stamp: _Stamp | None = None  # of the content in force; None: look again
         self._document: tuple[bytes, int] | None = None  # the last complete content, and its time
-        self._inode: int | None = None  # of the file that it stood in
+        self._inode: int | None = None  # of the file that was looked at last, whatever it held
         self._in_force: Received | None = None
         self._newest: Decision | None = None
         self._trouble: Received | None = None
@@ -101,6 +101,7 @@ class FileDecisionSource:
             after = os.fstat(file.fileno())
         if _stamp(before) != _stamp(after):
             return self._torn("it changes while it is read; replace it by renaming a complete file")
+        is_mixed, self._inode = self._may_be_mixed(document, after), after.st_ino
         mtime_ms = after.st_mtime_ns // 1_000_000
         in_force = self._in_force
         if in_force is None or self._document != (document, mtime_ms):
@@ -108,9 +109,9 @@ class FileDecisionSource:
                 received = self._read(document, mtime_ms)
             except JsonError as error:
                 return self._torn(f"it {error.what}; waiting for the whole of it")
-            if self._may_be_mixed(document, after):
+            if is_mixed:
                 return self._torn("it was overwritten just now; replace it by renaming a complete file")
-            self._document, self._inode = (document, mtime_ms), after.st_ino
+            self._document = document, mtime_ms
             in_force = self._in_force = self._judged(received, now_ms)
         if self._age_ns(after) > _SETTLED_NS:
             self._stamp = _stamp(after)

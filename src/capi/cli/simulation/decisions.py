@@ -112,6 +112,11 @@ class Writer:
             direction = "short" if direction == "long" else "long"
         return self._author.proposal(dice, direction, self._count)
 
+    @property
+    def files(self) -> int:
+        """Return how many files were written."""
+        return self._count
+
     def stamp(self) -> int:
         """Return the time of the next file, in ns: no two have the same."""
         self._count += 1
@@ -124,10 +129,13 @@ class Writer:
         self.good[int(fields["at_ms"])] = proposal_of(fields)
 
     def _put(self, document: str, *, whole: bool = True, fields: Fields | None = None) -> None:
-        """Replace the file by renaming, and date it by the exchange's clock; the first one was there a second ago."""
+        """Replace the file by renaming, and date it by the exchange's clock: it was written a second ago.
+
+        Whether it counts at once must not hang on the number that the disk gives it, which may have been another's.
+        """
         beside = self.path.with_suffix(".new")
         beside.write_text(document)
-        at_ns = self.stamp() - (1_000_000_000 if self._count == 1 else 0)
+        at_ns = self.stamp() - 1_000_000_000
         os.utime(beside, ns=(at_ns, at_ns))
         beside.replace(self.path)
         if whole and fields is not None:

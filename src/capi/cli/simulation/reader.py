@@ -44,6 +44,7 @@ class Overwriter:
         self._until_ms: Final = until_ms
         self._told: Final = told
         self._reads_left: int | None = None
+        self._files_read = 0  # of the writer's, when the engine read last
         if dice.random() < SHARE and badness and KIND not in muted:
             for _ in range(dice.randrange(1, TIMES_MAX + 1)):
                 world.at(dice.randrange(world.now_ms, until_ms), self._come)
@@ -54,13 +55,14 @@ class Overwriter:
 
     def read(self, read: Callable[[], Received]) -> Received:
         """Have the engine read, and the file be overwritten meanwhile when it is time for it."""
-        if self._reads_left is None or self._world.now_ms >= self._until_ms:
-            return read()
-        if self._reads_left or not self._writer.path.exists():
-            self._reads_left = max(0, self._reads_left - 1)
-            return read()
-        self._reads_left = None
-        return self._overwrite(read)
+        is_time = self._reads_left == 0 and self._world.now_ms < self._until_ms
+        if is_time and self._writer.path.exists() and self._files_read == self._writer.files:
+            self._reads_left = None
+            return self._overwrite(read)
+        if self._reads_left:
+            self._reads_left -= 1
+        self._files_read = self._writer.files
+        return read()
 
     def _overwrite(self, read: Callable[[], Received]) -> Received:
         path, dice = self._writer.path, self._dice
@@ -72,6 +74,7 @@ class Overwriter:
         received = read()
         _put(path, new, at_ns)
         self._writer.is_whole(fields)
+        self._files_read = self._writer.files
         self._told(KIND, f"{fields['action']} {fields['entry_zone']}, {what}")
         return received
 
