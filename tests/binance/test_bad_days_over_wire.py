@@ -60,8 +60,10 @@ def test_after_a_bad_day_everything_is_as_it_has_to_be(tmp_path: Path, seed: int
         venue.control("POST", "lag", position_ms=0, orders_ms=0)
         run.engine.pause("the day is over")
         last = run.passes(CALM, step_ms=1000)[-1]
+        if last.gaps:  # a look that this machine held up is no sight of what is
+            last = run.passes(CALM, step_ms=1000)[-1]
         assert last.account is not None
-        assert (last.account.complete, last.account.position.qty) == (True, run.qty)
+        assert (last.gaps, last.account.complete, last.account.position.qty) == ((), True, run.qty)
         resting = run.resting.values()
         backstops = [order for order in resting if order.close_position]
         assert len(backstops) == (1 if run.qty else 0)

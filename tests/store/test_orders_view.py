@@ -1,5 +1,6 @@
 """The view `orders` says of every order what the engine's ledger says of it, whatever happened."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -174,3 +175,23 @@ def test_of_every_order_that_anything_can_happen_to(tmp_path: Path) -> None:
     assert len(known) > 1000
     assert {key: (shown.get(key), said) for key, said in known.items() if shown.get(key) != said} == {}
     assert shown.keys() == known.keys()
+
+
+@pytest.mark.parametrize("earlier_ms", [1000, 1001])
+def test_the_end_of_an_earlier_order_with_the_same_id_is_not_its_own(tmp_path: Path, earlier_ms: int) -> None:
+    fate = Fate(Random(1), 1)
+    request, owner = fate.request(), parse_order_id("capi", fate.client_order_id)
+    assert owner is not None
+    rests = replace(fate.seen(), status="NEW", code=None, updated_at_ms=NOW, filled_qty=Decimal(0))
+    ended = replace(rests, status="CANCELED", updated_at_ms=NOW - earlier_ms)
+    told = [
+        events.sent(NOW, request),
+        events.answered(NOW, request, outcome="ack", code=None, order=rests),
+        events.order(NOW + 500, ended, owner),
+    ]
+    write(tmp_path, told)
+    records = OrderRecords()
+    for event, fold in zip(told, (records.apply_sent, records.apply_answered, records.apply_order), strict=True):
+        fold(event)
+    [status] = [row[2 + FIELDS.index("status")] for row in of_view(tmp_path).values()]
+    assert status == records.by_key[rests.key].order.status == ("NEW" if earlier_ms > 1000 else "CANCELED")

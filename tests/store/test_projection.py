@@ -12,7 +12,7 @@ from capi.adapters.duckdb.connection import open_read
 from capi.adapters.duckdb.errors import DatabaseBroken, DatabaseOutdated
 from capi.adapters.duckdb.projection import Projection
 from capi.adapters.duckdb.rebuild import ensure_projected, rebuild
-from capi.adapters.duckdb.schema import TABLES
+from capi.adapters.duckdb.schema import SCHEMA, TABLES
 from capi.adapters.journal_file import MIGRATIONS, JournalCorrupt
 from tests.engine.stage import Stage
 from tests.engine.test_restart import PATH, live
@@ -186,8 +186,9 @@ def test_a_later_database_is_refused_and_an_older_one_made_anew(tmp_path: Path) 
     rebuild(tmp_path)
     with duckdb.connect(tmp_path / "capi.duckdb") as connection:
         connection.execute("UPDATE watermark SET schema = 9")
-    assert "has schema 9, this version knows 2: run the version that wrote it, or run capi db rebuild" in refused(
-        tmp_path
+    assert (
+        f"has schema 9, this version knows {SCHEMA}: run the version that wrote it, or run capi db rebuild"
+        in refused(tmp_path)
     )
     with duckdb.connect(tmp_path / "capi.duckdb") as connection:
         connection.execute("UPDATE watermark SET schema = 0")

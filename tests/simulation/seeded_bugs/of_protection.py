@@ -198,6 +198,6 @@ BUGS: Final[tuple[Bug, ...]] = (
     bug(
         "unreadable_is_not_naked",
         "while conditional orders cannot be read, a position that never had a stop is not naked",
-        ("capi.engine.guard_notes:GuardNotes._had_no_stop", always(False)),
+        ("capi.engine.guard_notes:GuardNotes._has_no_stop", always(False)),
     ),
 )

@@ -11,7 +11,7 @@ from capi.adapters.duckdb.columns import Column, Kind, Table
 from capi.adapters.duckdb.log_lines import LEVEL, MESSAGE, QUIET, READS, SOURCE
 from capi.core.errors import MEANINGS
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """The schema that this version writes. A database of an older one is built anew (rebuild.py)."""
 
 _RAW: Final = "e.raw->>'$.{}'"
@@ -45,10 +45,16 @@ _MAY_EXIST: Final = tuple(c for c, meaning in MEANINGS.items() if meaning in ("u
 
 _IS_NO: Final = f"""event = 'answered' AND e.action = 'place_order' AND e.outcome NOT IN ('ack', 'unknown')
     AND NOT (e.outcome = 'rejected' AND coalesce(e.code IN {_MAY_EXIST}, false))"""
+_NOT_OPEN: Final = tuple(c for c, meaning in MEANINGS.items() if meaning in ("not_open", "not_found"))
+"""Refusals of a cancel after which nobody knows what became of the order."""
+
+_IS_NOT_OPEN: Final = f"""event = 'answered' AND e.action = 'cancel_order' AND e.outcome = 'rejected'
+    AND coalesce(e.code IN {_NOT_OPEN}, false)"""
 _IS_BARE_YES: Final = "event = 'answered' AND e.action = 'place_order' AND e.outcome = 'ack' AND e.status IS NULL"
 _STATUS: Final = f"""CASE
     WHEN event IN ('intent', 'sent') AND e.action = 'place_order' THEN 'UNKNOWN'
     WHEN {_IS_NO} THEN 'REJECTED'
+    WHEN {_IS_NOT_OPEN} THEN 'UNKNOWN'
     WHEN {_IS_BARE_YES} THEN 'NEW'
     WHEN event = 'order' OR (event = 'answered' AND e.outcome = 'ack') THEN e.status
 END"""

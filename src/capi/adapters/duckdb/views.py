@@ -14,6 +14,9 @@ NOT_FOUND: Final = -2013
 LISTS_LAG: Final = "INTERVAL 5 SECONDS"
 """A list that shows an ended order as open this long after its end is believed."""
 
+EARLIER: Final = "INTERVAL 1 SECOND"
+"""An end so long before the last change is that of an earlier order with the same id."""
+
 _ENDED: Final = tuple(sorted(ENDED))
 _OPEN: Final = tuple(sorted(OPEN))
 
@@ -29,16 +32,23 @@ QUALIFY row_number() OVER (PARTITION BY decision_id, if(decision_id IS NULL, seq
 
 _REQUESTS: Final = "('intent', 'sent')"
 _STATE: Final = f"""{{
-    'source': source, 'sent': sent_at IS NOT NULL, 'status': status, 'code': code, 'at': timestamp,
+    'source': if(source = 'answered' AND request = 'cancel_order' AND outcome = 'rejected', 'not_open', source),
+    'sent': sent_at IS NOT NULL, 'status': status, 'code': code, 'at': timestamp, 'updated': updated_at,
     'quantity': if(source IN {_REQUESTS}, coalesce(quantity, 0), quantity)::{Kind.FIGURE},
     'filled': coalesce(filled_qty, 0)::{Kind.FIGURE}, 'executed': coalesce(executed_qty, 0)::{Kind.FIGURE}
 }}"""
 _NOTHING: Final = f"""{{
     'source': '', 'sent': false, 'status': NULL::VARCHAR, 'code': NULL::BIGINT, 'at': NULL::TIMESTAMP,
+    'updated': NULL::TIMESTAMP,
     'quantity': NULL::{Kind.FIGURE}, 'filled': 0::{Kind.FIGURE}, 'executed': 0::{Kind.FIGURE}
 }}"""
 
+_MAY_LIVE: Final = (*_OPEN, "UNKNOWN")
+_OF_ANOTHER: Final = f"""(a.status IN {_MAY_LIVE} AND x.status IN {_ENDED}
+    AND coalesce(x.updated + {EARLIER} < a.updated, false))"""
 _STAYS: Final = f"""CASE
+    WHEN x.source = 'not_open' THEN coalesce(a.status NOT IN {_OPEN}, true)
+    WHEN {_OF_ANOTHER} THEN true
     WHEN a.status = 'TRIGGERED' THEN x.status NOT IN {_ENDED}
     WHEN a.status IS NULL OR a.status NOT IN {_ENDED} THEN false
     WHEN a.status = 'REJECTED' OR coalesce(a.code = {NOT_FOUND}, false) THEN x.status = 'UNKNOWN'
@@ -60,7 +70,8 @@ _FOLD: Final = f"""lambda a, x: {{
     'code': CASE WHEN x.source IN {_REQUESTS} THEN x.code
         WHEN x.source = 'fill' THEN if(a.status = 'REJECTED', NULL, a.code)
         WHEN {_STAYS} THEN a.code ELSE x.code END,
-    'at': x.at,
+    'at': if(x.source = 'not_open' AND {_STAYS}, a.at, x.at),
+    'updated': if(x.source IN {_REQUESTS}, NULL, greatest(a.updated, x.updated)),
     'quantity': CASE WHEN x.source <> 'fill' THEN coalesce(x.quantity, a.quantity)
         WHEN a.sent THEN a.quantity ELSE greatest(coalesce(a.quantity, 0), {_FILLED}) END,
     'filled': {_FILLED},
