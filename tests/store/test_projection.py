@@ -192,7 +192,7 @@ def test_a_later_database_is_refused_and_an_older_one_made_anew(tmp_path: Path) 
     )
     with duckdb.connect(tmp_path / "capi.duckdb") as connection:
         connection.execute("UPDATE watermark SET schema = 0")
-    with pytest.raises(DatabaseOutdated, match="schema 0, this version writes 2"):
+    with pytest.raises(DatabaseOutdated, match=f"schema 0, this version writes {SCHEMA}"):
         Projection(tmp_path).step()
     ensure_projected(tmp_path)
     assert [row[0] for row in rows(tmp_path)["equity"]] == [2, 3]
