@@ -155,7 +155,7 @@ class Judge:
         That is what a decision was to enter in all, and the ids of what the exchange never took.
         """
         self.orders.lost({key[1] for key in self._exchange.memory.all_orders()})
-        self.guard.forgot()
+        self.guard.forgot({stop.client_order_id for stop in self.truth.own_open("sl")})  # until a look shows them
 
     def started(self, how: str) -> None:
         """A new process runs; `how` the last one ended may explain what it finds."""
