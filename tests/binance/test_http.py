@@ -112,31 +112,28 @@ def test_an_answer_that_does_not_come_in_time_is_unknown_and_never_asked_for_aga
         assert len(server.asked) == 2
 
 
-def test_an_answer_that_trickles_in_is_given_up_and_unknown() -> None:
+def trickling_body(handler: Handler) -> bytes:
+    """Say that much comes; return what comes, over and over."""
+    handler.answer(b"[", length=100_000)
+    return b" "
+
+
+def trickling_head(handler: Handler) -> bytes:
+    """Begin a head, which the HTTP client reads byte by byte for as long as each one comes in time."""
+    handler.send_response(200)
+    handler.flush_headers()
+    return b"X"
+
+
+@pytest.mark.parametrize("begin", [trickling_body, trickling_head])
+def test_an_answer_that_trickles_in_is_given_up_and_unknown(begin: Callable[[Handler], bytes]) -> None:
     """Each byte comes in time, the answer never does: a pass may not hang on it."""
 
     def trickle(handler: Handler) -> None:
-        handler.answer(b"[", length=100_000)
+        byte = begin(handler)
         while True:
             time.sleep(0.02)
-            handler.wfile.write(b" ")
-
-    with talking(trickle, timeout_seconds=0.1) as (client, _):
-        started = time.monotonic()
-        assert isinstance(client.call(WRITE).failure(), OutcomeUnknown)
-        assert isinstance(client.call(READ).failure(), Unavailable)
-        assert time.monotonic() - started < 2
-
-
-def test_an_answer_whose_head_trickles_in_is_given_up_and_unknown() -> None:
-    """Nor on its head, which the HTTP client reads byte by byte for as long as each one comes in time."""
-
-    def trickle(handler: Handler) -> None:
-        handler.send_response(200)
-        handler.flush_headers()
-        while True:
-            time.sleep(0.02)
-            handler.wfile.write(b"X")
+            handler.wfile.write(byte)
 
     with talking(trickle, timeout_seconds=0.1) as (client, _):
         started = time.monotonic()

@@ -58,8 +58,7 @@ class PaperExchange:
     @property
     def version(self) -> int:
         """Return a number that rises with every change of orders, position or margin."""
-        state = self._state
-        return state.book.version + state.account.version
+        return self._state.version
 
     @property
     def mark(self) -> Decimal:

@@ -140,9 +140,7 @@ def _awaited(folder: Path, post: Post, seconds: float, wanted: Callable[[Answer]
             return answer
         if gone:
             return None
-        if (
-            time.monotonic() >= look_at
-        ):  # its last words may have come since they were asked for: once more, then no more
+        if time.monotonic() >= look_at:  # what it said last may have come meanwhile: it is read once more
             look_at, gone = time.monotonic() + _ALIVE_SECONDS, running(folder) is None
         time.sleep(_POLL_SECONDS)
     return None
