@@ -40,7 +40,7 @@ crash-sweep: $(DEV) ## end the engine at every operation of a dozen trades, and 
 fuzz: $(DEV) ## a million odd documents for every reader (ARGS="--inputs 100000 --seed 7" for another campaign)
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
-mutate: $(DEV) ## change the core's code and see whether a test fails: score and survivors (about half an hour)
+mutate: $(DEV) ## change the core's code and see whether a test fails: score and survivors (about eight minutes)
 	@$(BIN)/python benchmarks/mutation.py
 
 core-coverage: $(DEV) ## fail unless the core's own tests cover it completely, branches too
