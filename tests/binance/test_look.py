@@ -328,6 +328,37 @@ def test_a_position_that_cannot_be_read_after_a_write_is_the_old_one_with_a_gap(
     assert look.gaps == ("the position is older than what concerns it: HTTP 502: bad gateway",)
 
 
+@pytest.mark.parametrize("during", [BALANCE, POSITION, "GET /fapi/v1/openOrders"])
+def test_what_an_event_overtakes_is_a_gap_and_still_known(stand: Stand, during: str) -> None:
+    """A stream that connects, or a partial fill, while a look is read: a resting entry is not taken down for it."""
+    known, answer = stand.look(), stand.replies[during]
+
+    def told_meanwhile(query: dict[str, str]) -> Any:
+        stand.exchange.note_event()
+        stand.exchange.note_settings()
+        return answer
+
+    stand.now_ms += 15_000  # money, position and orders are due, the settings are not
+    stand.replies[during] = told_meanwhile
+    look = stand.look()
+    assert not look.complete
+    assert (look.equity, look.available) == (known.equity, known.available)
+    assert (look.position_mode, look.multi_assets) == ("one_way", False)
+    assert (look.margin_mode, look.leverage) == ("cross", 10)
+    assert (look.wallet is None) == any("the balance" in gap for gap in look.gaps)
+    stand.replies[during] = answer
+    assert stand.look().complete
+
+
+def test_what_could_not_be_read_after_an_event_is_unknown(stand: Stand) -> None:
+    stand.look()
+    stand.replies[BALANCE] = DOWN
+    stand.exchange.note_event()
+    look = stand.look()
+    assert (look.equity, look.wallet, look.available) == (None, None, None)
+    assert any("the balance is older than what concerns it: HTTP 502" in gap for gap in look.gaps)
+
+
 def test_a_young_value_outlasts_a_read_that_fails_but_an_old_one_does_not(stand: Stand) -> None:
     stand.look()
     stand.now_ms += 4000

@@ -261,6 +261,8 @@ class Observer:
         balance = self._parts.balance
         if balance.value is not None and balance.gap(sight.now_ms) is None:
             self._wallet.check(sight, balance.value.wallet)
+        else:
+            sight.wallet_is_known = False  # nobody held it against what is known of it
 
     # what calls for another reading
 

@@ -65,3 +65,11 @@ class Part(Generic[T]):
         if now_ms - self._read_at_ms > self._tolerance_ms:
             return f"{self.name} is {now_ms - self._read_at_ms} ms old{why}"
         return None
+
+    def is_overtaken(self, now_ms: int) -> bool:
+        """Return whether it counted as the look began, or was read in it, and something that concerns it came after.
+
+        The look says how things were then, and this part of it still says so: it has a gap, but it is not unknown.
+        """
+        was_read = self.value is not None and self.error is None
+        return was_read and self._marks != self._marks_read and now_ms - self._read_at_ms <= self._tolerance_ms

@@ -60,9 +60,13 @@ class Sight:
             self.errors.append(result.failure())
 
     def counted(self, part: Part[T]) -> T | None:
-        """Return a part's value when it still counts; else None, and a gap says why."""
+        """Return a part's value when it still counts; else None, and a gap says why.
+
+        One that was overtaken while the look was read has a gap, and is known: nothing new is entered on such a look,
+        and an entry that rests is not taken down for it (docs/decisions/0045).
+        """
         gap = part.gap(self.now_ms)
         if gap is None:
             return part.value
         self.gaps.append(gap)
-        return None
+        return part.value if part.is_overtaken(self.now_ms) else None
