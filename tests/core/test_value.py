@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from capi.core.orders import Order
-from capi.core.value import changed, value
+from capi.core.value import changed, record, value
 
 
 @value
@@ -23,6 +23,29 @@ class Place:
 
     x: int
     y: int | None = None
+
+
+@record
+class Pair:
+    """May be given in order."""
+
+    x: int
+    y: int = 0
+
+
+@record
+class Nothing:
+    """Says what it says by being there."""
+
+
+@value
+class Secret:
+    """Tells no more than it wants to."""
+
+    name: str
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
 
 
 def test_values_are_equal_when_their_fields_are() -> None:
@@ -75,3 +98,26 @@ def test_one_field_that_differs_is_enough() -> None:
     one = Order(client_order_id="a", kind="plain", side="BUY", type="LIMIT", status="NEW")
     for name, other in {"client_order_id": "b", "kind": "algo", "filled_qty": Decimal(1), "code": -2022}.items():
         assert replace(one, **{name: other}) != one  # type: ignore[arg-type]
+
+
+def test_a_record_may_be_made_in_order_and_is_a_value() -> None:
+    assert Pair(1, 2) == Pair(y=2, x=1)
+    assert Pair(1) != Pair(2)
+    assert {Pair(1): "a"}[Pair(1, 0)] == "a"
+    assert repr(Pair(1)) == "Pair(x=1, y=0)"
+    match Pair(3, 4):
+        case Pair(x, y):
+            assert (x, y) == (3, 4)
+
+
+def test_records_without_fields_are_alike() -> None:
+    assert Nothing() == Nothing()
+    assert hash(Nothing()) == hash(Nothing())
+    others: list[object] = [Pair(1), Secret(name="a"), None]
+    assert Nothing() not in others
+    assert repr(Nothing()) == "Nothing()"
+
+
+def test_a_text_of_its_own_is_kept() -> None:
+    """It may keep a secret."""
+    assert repr(Secret(name="hidden")) == "Secret(***)"

@@ -5,7 +5,6 @@ needs nothing, and what it brings along (nulls, zeros) is held to its syntax onl
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final
@@ -13,12 +12,13 @@ from typing import Final
 from capi.adapters import fields
 from capi.adapters.fields import NOT_NEGATIVE, POSITIVE, Bounds, InputError, inside, shown
 from capi.core.decision import Direction, Proposal
+from capi.core.value import record
 
 LEVERAGE: Final = Bounds(at_least=1)
 RISK_LEVEL: Final = Bounds(at_least=0, at_most=5)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DecisionFields:
     """One decision's fields by name; null is absent. `numbers_as_text`: numbers may stand in quotes."""
 

@@ -8,7 +8,7 @@ parses to.
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
@@ -20,6 +20,7 @@ from capi.adapters.exact_json import DOCUMENT_BYTES_MAX, JsonError, exact_json
 from capi.adapters.fields import InputError
 from capi.adapters.input_file import unreadable_path
 from capi.core.decision import Decision, Unusable
+from capi.core.value import record
 from capi.ports.decisions import Received
 
 PROBLEMS_MAX: Final = 100
@@ -29,7 +30,7 @@ _LINE_BYTES_MAX: Final = DOCUMENT_BYTES_MAX + 2
 NOT_YET: Final = Received(decision=Unusable(reason="the decision is missing: the replay has not come to the first one"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Line:
     number: int
     timestamp_ms: int

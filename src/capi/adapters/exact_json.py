@@ -10,9 +10,10 @@ A document that stops in the middle is told apart (`JsonError.cut`): a writer ma
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NoReturn
+
+from capi.core.value import record
 
 DOCUMENT_BYTES_MAX: Final = 1 << 20
 DEPTH_MAX: Final = 32
@@ -139,7 +140,7 @@ def _object_of(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return table
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Constant:
     """Stands where NaN or Infinity stood, until its place is known."""
 

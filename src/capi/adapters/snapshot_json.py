@@ -7,7 +7,6 @@ same as absent). Errors are `InputError`s that begin with the place.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, get_args
 
@@ -21,6 +20,7 @@ from capi.core.account import Account, Instrument, MarginMode, Market, Position,
 from capi.core.decision import Unusable
 from capi.core.orders import Orders
 from capi.core.units import EXACT, ZERO, plain
+from capi.core.value import value
 from capi.ports.decisions import Received
 
 SNAPSHOT_BYTES_MAX: Final = 8 << 20
@@ -32,7 +32,7 @@ _MIN_NOTIONAL: Final = Decimal(5)  # USDT: the lowest that the exchange has for 
 _MAKER_FEE: Final = Bounds(at_least=-1, at_most=1)  # below zero it is a rebate
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Snapshot:
     """What a snapshot file holds. `config` and `written_decision` are as they came, numbers exact."""
 

@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -20,9 +19,10 @@ from typer.core import TyperGroup
 
 from capi import __version__
 from capi.cli.output import FAILED, INTERRUPTED
+from capi.core.value import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lazy:
     """A command (a function or a Typer app) as `module:name`, and its line in the help."""
 

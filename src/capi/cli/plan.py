@@ -1,6 +1,5 @@
 """`capi plan`: the one function that decides, on a situation from a file. It needs no exchange and no keys."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from capi.cli.options import ConfigFile
 from capi.cli.output import USAGE, fail, print_json
+from capi.core.value import record
 
 if TYPE_CHECKING:
     from capi.adapters.snapshot_json import Snapshot
@@ -55,7 +55,7 @@ def plan(
         show(summary, actions, explained)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Given:
     decision: "Decision | Unusable"
     account: "Account"

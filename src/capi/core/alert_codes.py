@@ -4,11 +4,12 @@ One source for the messages and for docs/alerts.md, which is made of it. A code 
 `levels` says at which levels it is raised. A test holds that the source raises these and no others.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
+from capi.core.value import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Code:
     """What a code means, and what to do; `is_news`: told at once whatever its level."""
 

@@ -4,8 +4,9 @@ Source: binance-usdm facts, section 5 (codes and HTTP statuses). Texts vary: onl
 an action is never carried over; the next pass plans anew from what it sees.
 """
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from capi.core.value import record
 
 Meaning = Literal[
     "unknown_outcome",  # may have been executed: ask by client id, never send again
@@ -111,7 +112,7 @@ def reaction_to(code: int | None) -> Reaction:
     return REACTIONS[meaning_of(code)]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rejected:
     """A clear no: not executed."""
 
@@ -124,7 +125,7 @@ class Rejected:
         return meaning_of(self.code)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Throttled:
     """Not executed; ask again at `until_ms` at the earliest."""
 
@@ -132,28 +133,28 @@ class Throttled:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unavailable:
     """Surely not executed: the connection was never made, or the exchange said so."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OutcomeUnknown:
     """Sent, not clearly answered: it may rest there, and only asking can tell."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClockSkewed:
     """Not executed: our timestamp was outside the window."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NotAuthorised:
     """Not executed: key, signature or permission."""
 

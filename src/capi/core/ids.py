@@ -7,12 +7,12 @@ an order findable, and says what it is for. Foreign is what does not parse under
 
 import hashlib
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final, cast
 
 from capi.core.actions import Role
+from capi.core.value import record
 
 CLIENT_ID_LENGTH_MAX: Final = 36
 ROLES: Final = frozenset({"entry", "sl", "tp1", "tp2", "exit"})
@@ -22,7 +22,7 @@ _GENERATION: Final = re.compile(r"[1-9][0-9]{0,8}")
 _ROOM_FOR_ROLE_AND_GENERATION: Final = len("_entry_") + len("_9999")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OrderId:
     """What one of our client order ids says."""
 

@@ -7,9 +7,10 @@ A bug in one pass, in a request, or in what shows a pass is told with its cause;
 import re
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final, TypeVar
+
+from capi.core.value import record
 
 T = TypeVar("T")
 
@@ -20,7 +21,7 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{37,}")
 """Longer than any of our order ids: keys, signatures and bot tokens are."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Failed:
     """An exception, told without secrets. `where`: the innermost calls, outermost first: file, line, function."""
 

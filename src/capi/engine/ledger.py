@@ -12,6 +12,7 @@ from typing import Final
 from capi.core.account import Intent
 from capi.core.orders import ENDED
 from capi.core.units import ZERO
+from capi.core.value import record
 from capi.engine.fields import decimal, optional_decimal
 from capi.engine.order_records import OrderRecords
 from capi.engine.periods import DAY_MS, Period, first_known_ms, remembered_from
@@ -38,7 +39,7 @@ _NOT_OURS: Final = (LookupError, TypeError, ValueError, ArithmeticError, Attribu
 _CURE: Final = "move the journal away and start again; a live ledger is then rebuilt from the exchange"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SeenDecision:
     """A decision that was in force once. `zone_middle` in USDT; None for flat."""
 

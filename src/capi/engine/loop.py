@@ -9,11 +9,11 @@ stay. Passes go on until a whole look says that all of this is so, or until the 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
 
 from capi.core.actions import Level, PlaceOrder
+from capi.core.value import record
 from capi.engine.attempt import Failed, attempt
 from capi.engine.report import PassReport
 from capi.engine.run_pass import Engine
@@ -73,7 +73,7 @@ class Operator(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ending:
     """How a run ended. `report`: of the last pass. `unsettled`: what was open when time was over; None: nothing."""
 

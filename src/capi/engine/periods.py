@@ -1,10 +1,11 @@
 """UTC days and ISO weeks, and the equity that each began with."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
 from capi.core.units import EXACT
+from capi.core.value import record
 
 DAY_MS: Final = 86_400_000
 WEEK_MS: Final = 7 * DAY_MS
@@ -22,7 +23,7 @@ def week_start(at_ms: int) -> int:
     return at_ms - (at_ms - MONDAY_MS) % WEEK_MS
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Period:
     """A day or a week and the equity that it began with; None while no look told it.
 

@@ -5,11 +5,12 @@ word here. Reading is strict: an unknown name, a missing one without a default, 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from decimal import Decimal, InvalidOperation
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from capi.core.value import record
 from capi.engine.action_fields import Fields
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ def read_value(kind: type[T], told: object) -> T:
     return _reader(kind).value(kind, told)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Reader:
     """How each field of one kind is read, and which of them may be missing."""
 

@@ -5,14 +5,16 @@ error point to. Layers are merged in their order, the later one wins.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal
+
+from capi.core.value import record
 
 Source = Literal["default", "file", "secrets", "environment", "flag", "snapshot"]
 ENVIRONMENT_PREFIX: Final = "CAPI_"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layer:
     """What one source said. `where` is the file or folder, when there is one. Secrets are wrapped."""
 
@@ -35,7 +37,7 @@ class Layer:
                 return f"{key} in {self.where}" if self.where else key
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reading:
     """One source, read: its layer, and a sentence for each name in it that is no key."""
 

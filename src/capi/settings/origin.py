@@ -1,10 +1,10 @@
 """What each key is, and who said so: for `capi config show`."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from capi.core.units import text
+from capi.core.value import record
 from capi.settings.keys import is_parsed_by, keys, secret_keys
 from capi.settings.layers import Source
 from capi.settings.model import Settings
@@ -13,7 +13,7 @@ from capi.settings.numbers import Ratio, ratio_text
 Shown = str | int | bool | list[str] | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Origin:
     """One key: its value as JSON may hold it (ratios with their unit, numbers exact, as text), and its source."""
 

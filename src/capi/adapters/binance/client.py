@@ -4,7 +4,6 @@ Every answer, refused ones too, feeds the request budget. No error holds a URL, 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final, Literal, TypeVar
 
 import httpx
@@ -17,6 +16,7 @@ from capi.adapters.binance.errors import FIREWALL_STATUS, Refusal, asks_for_sile
 from capi.adapters.binance.limits import Budget, Urgency
 from capi.adapters.fields import InputError
 from capi.core.errors import ExchangeError, NotAuthorised, Throttled, Unavailable
+from capi.core.value import value
 
 _NEVER_SENT: Final = (
     httpx.ConnectError,
@@ -32,7 +32,7 @@ T = TypeVar("T")
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Call:
     """One request. `weight`: per IP; `orders`: how many it counts as on the account's order counters."""
 

@@ -8,7 +8,6 @@ import logging
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 from urllib.parse import unquote
@@ -20,6 +19,7 @@ from capi.adapters.binance.clock import ExchangeClock
 from capi.adapters.binance.deadline import TOO_LONG, Deadline, hold
 from capi.adapters.binance.errors import Refusal
 from capi.adapters.exact_json import exact_json
+from capi.core.value import record, value
 
 ANSWER_BYTES_MAX: Final = 32 * 1024 * 1024
 """exchangeInfo has more than a million; nothing has more than this."""
@@ -35,7 +35,7 @@ _SIGNATURE: Final = "&signature="
 _PEM: Final = "-----BEGIN"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Access:
     """Where and as whom. `secret`: of an HMAC key, or the private key in PEM form of an RSA key. Never shown."""
 
@@ -62,7 +62,7 @@ class RefusedError(Exception):
         self.refusal: Final = refusal
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Answer:
     """What the connector looks at of an answer; `json` reads numbers exactly, and raises ValueError."""
 

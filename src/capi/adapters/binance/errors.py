@@ -6,7 +6,6 @@ not available. Messages are the exchange's own words, shortened, without anythin
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from capi.adapters.exact_json import JsonError, exact_json
@@ -21,6 +20,7 @@ from capi.core.errors import (
     Unavailable,
     meaning_of,
 )
+from capi.core.value import record
 
 MINUTE_MS: Final = 60_000
 BAN_MS_MIN: Final = 120_000
@@ -44,7 +44,7 @@ _TOKEN: Final = re.compile(r"[0-9A-Za-z+=%_-]{40,}")
 _BANNED_UNTIL: Final = re.compile(r"until (\d{13})\b")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refusal:
     """An answer that is no success: HTTP status, its body, and Retry-After in seconds (None: not given)."""
 

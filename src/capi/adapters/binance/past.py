@@ -4,7 +4,6 @@ What ended before today does not change any more, and is read once. Sources: bin
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -22,13 +21,14 @@ from capi.adapters.binance.wallet import MOVED
 from capi.adapters.fields import POSITIVE, InputError
 from capi.core.errors import ExchangeError
 from capi.core.orders import Kind, Order
+from capi.core.value import record
 from capi.ports.past import Booking, Past
 
 ASSETS_BESIDE: Final = frozenset({"BNB"})
 """What fees and rebates may be booked in without moving the USDT wallet (docs/binance.md, "Money")."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Page:
     """One answer: how many rows it had, and what of them concerns us."""
 

@@ -9,7 +9,6 @@ it is explained, limits are not judged by such a wallet (docs/decisions/0041). S
 import time
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -23,6 +22,7 @@ from capi.adapters.binance.spans import DAY_MS, read_spans, spans_of
 from capi.adapters.binance.wire_account import Booked, Execution, read_booked
 from capi.core.errors import Throttled
 from capi.core.units import EXACT, ZERO, text
+from capi.core.value import record
 from capi.ports.exchange import Transfer
 
 MOVED: Final = frozenset({
@@ -54,7 +54,7 @@ CENT: Final = Decimal("0.01")
 """Differences below it are rounding."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Page:
     """One answer of the list of incomes."""
 

@@ -1,6 +1,5 @@
 """Account, position and flows: what the exchange's fields say, in our types. Source: facts, sections 2.2 to 2.5."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from capi.adapters.binance.rows import Row, rows
@@ -9,11 +8,12 @@ from capi.adapters.fields import FRACTION, NOT_NEGATIVE, POSITIVE, InputError
 from capi.core.account import MarginMode, Position, PositionMode
 from capi.core.decision import Side
 from capi.core.units import ZERO
+from capi.core.value import record
 
 ONE_WAY: str = "BOTH"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Balance:
     """The account's money in USDT; `equity` holds the unrealised profit."""
 
@@ -22,7 +22,7 @@ class Balance:
     available: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SymbolConfig:
     """What is set for the symbol."""
 
@@ -30,7 +30,7 @@ class SymbolConfig:
     margin_mode: MarginMode
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AccountConfig:
     """What is set for the whole account."""
 
@@ -39,7 +39,7 @@ class AccountConfig:
     can_trade: bool | None = None  # whether the key may; None: not told
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Execution:
     """One trade of the account, still under the exchange's order number. `fee` in `fee_asset`; > 0 paid."""
 
@@ -60,7 +60,7 @@ class Execution:
         return self.qty if self.side == "BUY" else -self.qty
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Income:
     """A funding payment as booked: positive received."""
 
@@ -69,7 +69,7 @@ class Income:
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Booked:
     """A row of the account's incomes. `number` is unique within its `kind`; `symbol` is empty for money moved."""
 
@@ -81,7 +81,7 @@ class Booked:
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bracket:
     """From `floor` to `cap` of notional (USDT) this maintenance margin holds, as a fraction.
 

@@ -3,7 +3,6 @@
 Source: binance-usdm facts, sections 2.1 and 2.5; for a key's rights Binance's wallet API, apiRestrictions.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from capi.adapters.binance.instrument import SOURCE, read_limits
@@ -11,12 +10,13 @@ from capi.adapters.binance.rows import Row
 from capi.adapters.fields import InputError, table
 from capi.adapters.instruments import InstrumentError, instrument_in
 from capi.core.account import Instrument
+from capi.core.value import record, value
 
 TRADING: Final = "TRADING"
 PERPETUAL: Final = "PERPETUAL"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Listing:
     """A symbol as exchangeInfo lists it. `problem`: why `instrument` is None, when its filters cannot be used."""
 
@@ -28,7 +28,7 @@ class Listing:
     limits: dict[str, int | None]  # of the host, as `Budget.set_limits` takes them
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class KeyRights:
     """What a key may do, beyond what its account may."""
 
@@ -37,7 +37,7 @@ class KeyRights:
     only_from_listed_addresses: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lock:
     """An indicator of apiTradingStatus that locks trading. `until_ms`: planned end, UTC ms; None: not told."""
 

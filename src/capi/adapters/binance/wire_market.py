@@ -1,17 +1,17 @@
 """Clock, prices and candles: what the exchange's public answers say, in our types. Source: facts, section 2.1."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from capi.adapters.binance.rows import Row
 from capi.adapters.fields import NOT_NEGATIVE, POSITIVE, Bounds, InputError
+from capi.core.value import record
 
 TIMES: Final = Bounds(at_least=1_500_000_000_000, at_most=4_102_444_800_000)
 """From before the exchange was there, to the year 2100."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Book:
     """Best bid and ask with their quantities."""
 
@@ -21,7 +21,7 @@ class Book:
     ask_qty: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Candle:
     """A candle's prices; times UTC ms, both inclusive."""
 

@@ -4,7 +4,6 @@ Plain orders (LIMIT, MARKET) live under /order with clientOrderId, type and stat
 with clientAlgoId, orderType, algoStatus and triggerPrice. Neither list shows the other's.
 """
 
-from dataclasses import dataclass
 from typing import Final, assert_never
 
 from capi.adapters.binance.rows import Row
@@ -15,6 +14,7 @@ from capi.core.config import TriggerBy
 from capi.core.decision import Side
 from capi.core.orders import Order, OrderStatus, OrderType
 from capi.core.units import ZERO, text
+from capi.core.value import record
 
 SIDES: Final[dict[str, Side]] = {"BUY": "BUY", "SELL": "SELL"}
 TYPES: Final[dict[str, OrderType]] = {
@@ -49,7 +49,7 @@ MARGIN_MODES: Final[dict[str, MarginMode]] = {"ISOLATED": "isolated", "CROSSED":
 MARGIN_NAMES: Final[dict[MarginMode, str]] = {ours: theirs for theirs, ours in MARGIN_MODES.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Seen:
     """An order and the exchange's number of the order that fills bear (None: an algo order that has no child yet)."""
 

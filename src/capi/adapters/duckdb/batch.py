@@ -7,7 +7,6 @@ its place: no event holds the projection up.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from capi.adapters.duckdb.columns import Table
 from capi.adapters.duckdb.schema import TABLES
 from capi.adapters.journal_file import DAMAGED, MIGRATIONS, NEWER, JournalCorrupt
 from capi.adapters.journal_file import SCHEMA as JOURNAL_SCHEMA
+from capi.core.value import record
 
 _LOAD: Final = """
 CREATE OR REPLACE TEMP TABLE batch AS
@@ -36,7 +36,7 @@ _BAD: Final = "SELECT seq FROM batch WHERE NOT is_event ORDER BY seq"
 _EVENTS: Final = "SELECT DISTINCT event FROM batch"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Batch:
     """Whole lines of a journal. `offset` and `first_seq`: of the first; `journal_schema`: of the event before it."""
 

@@ -4,9 +4,10 @@ An event's fields are read by name into a struct `e`: column `price` is the fiel
 `filled_at_ms`. Where a column is more than its field, `of` is the SQL expression over `e` that makes it.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from capi.core.value import record
 
 
 class Kind(StrEnum):
@@ -28,7 +29,7 @@ _FITS: Final = r"-?[0-9]{1,16}(\.[0-9]{0,12}0*)?"
 """The text of a figure that its column holds exactly."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Column:
     """One column. `of`: the expression that it is made by; empty, it is the event's field of its name."""
 
@@ -60,7 +61,7 @@ class Column:
         return f"try(epoch_ms({self.name}))" if self.kind is Kind.TIME else self.name
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Table:
     """One table: rows are added, never changed, and there are no keys. One row for each event that it is made of.
 

@@ -8,14 +8,15 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from capi.core.value import record
 
 BATCH_BYTES: Final = 1 << 22
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class JournalBytes:
     """A journal that is open for reading."""
 

@@ -4,7 +4,6 @@ The file is open only while a batch is written: open, append, watermark, commit,
 between, the next one goes on behind the last batch that was committed.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,9 +15,10 @@ from capi.adapters.duckdb.errors import DatabaseOutdated
 from capi.adapters.duckdb.journal_bytes import BATCH_BYTES, JournalBytes, open_journal
 from capi.adapters.duckdb.watermark import Watermark, read_watermark
 from capi.adapters.journal_file import JOURNAL_NAME
+from capi.core.value import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Projected:
     """How far a projection has come: its last event, and how many bytes of whole lines are left."""
 

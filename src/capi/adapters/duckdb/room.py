@@ -7,7 +7,6 @@ whole journal is read that way: slower, the same answer, and `warning` says why 
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -22,12 +21,13 @@ from capi.adapters.duckdb.schema import TABLES
 from capi.adapters.duckdb.views import VIEWS, VIEWS_OVER
 from capi.adapters.duckdb.watermark import Watermark, read_watermark
 from capi.adapters.journal_file import JOURNAL_NAME, JournalCorrupt
+from capi.core.value import record
 
 KEPT: Final = "kept"
 TAIL: Final = "tail"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Room:
     """What can be asked with SQL: the tables and views of docs/database.md, under their plain names.
 

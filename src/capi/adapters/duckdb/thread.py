@@ -15,6 +15,7 @@ from capi.adapters.duckdb.errors import DatabaseHeld, DatabaseOutdated, StoreErr
 from capi.adapters.duckdb.projection import Projected, Projection
 from capi.adapters.duckdb.rebuild import rebuild
 from capi.adapters.journal_file import JournalCorrupt
+from capi.core.value import record
 
 INTERVAL_SECONDS: Final = 2.0
 BATCH_BYTES: Final = 1 << 19
@@ -37,7 +38,7 @@ _JOURNAL_GONE: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProjectionState:
     """How the projection does. Durations in seconds; None is unknown, or never.
 

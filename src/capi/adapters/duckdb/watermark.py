@@ -3,7 +3,6 @@
 It also tells which journal that is: by the last line that was projected, which bears its number and its time.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -14,12 +13,13 @@ from capi.adapters.duckdb.journal_bytes import JournalBytes, digest
 from capi.adapters.duckdb.schema import SCHEMA, TABLES
 from capi.adapters.duckdb.views import VIEWS
 from capi.adapters.journal_file import SCHEMA as JOURNAL_SCHEMA
+from capi.core.value import record
 
 _CREATE: Final = """CREATE TABLE watermark (schema INTEGER, journal_schema INTEGER, byte_offset BIGINT, seq BIGINT,
     last_line_bytes BIGINT, last_line_sha256 VARCHAR)"""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Watermark:
     """`offset`: the byte of the journal behind the last line projected; `seq`: that line's number."""
 

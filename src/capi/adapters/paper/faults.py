@@ -2,14 +2,14 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from capi.core.errors import ExchangeError, OutcomeUnknown, Rejected, Unavailable
+from capi.core.value import record
 from capi.ports.exchange import Request
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     """What the caller is told instead of the truth, and whether the request was carried out all the same."""
 

@@ -25,15 +25,15 @@ Not modelled: the place in the queue, hidden quantity, trades inside the spread,
 priceProtect, trailing and limit-priced conditional orders, auto-deleveraging.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from capi.core.decision import Side
 from capi.core.orders import OrderType
 from capi.core.units import ONE, ZERO
+from capi.core.value import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Slice:
     """A part of a taker's fill."""
 

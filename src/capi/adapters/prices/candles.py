@@ -12,15 +12,15 @@ narrower than a tick. Mark and last are the price itself. Not modelled: what hap
 quantity at the touch is a quarter of the candle's volume, unknown when that is zero (as in mark price klines).
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from capi.core.decision import Direction
 from capi.core.units import ceil_to, floor_to
+from capi.core.value import record
 from capi.ports.market import Quote
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Candle:
     """One candle. Prices in USDT, low ≤ open, close ≤ high, low ≥ a tick; times in milliseconds (UTC), open < close."""
 

@@ -10,7 +10,6 @@ import zipfile
 import zlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass
 from operator import methodcaller
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
@@ -19,6 +18,7 @@ from capi.adapters.prices.cells import milliseconds
 from capi.adapters.prices.formats import Kind, Layout, recognise
 from capi.adapters.prices.report import BadRow, PricesError, quoted
 from capi.adapters.prices.source import Piece
+from capi.core.value import record
 
 if TYPE_CHECKING:
     from capi.adapters.prices.vectors import Matrix
@@ -34,7 +34,7 @@ UNREADABLE: Final = (
 """What reading a file, a damaged zip or one with an unknown compression raises."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Table:
     """One CSV file, alone or in a zip."""
 
@@ -44,7 +44,7 @@ class Table:
     open: Callable[[], AbstractContextManager[IO[bytes]]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Recognised:
     """A table, its layout, and what its first lines tell: about how many rows there are, and their first time."""
 

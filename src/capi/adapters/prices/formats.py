@@ -6,10 +6,10 @@ columns and by what stands in the last one. Source: Binance Vision's files, as p
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from capi.adapters.prices.report import PricesError, quoted
+from capi.core.value import record
 
 Kind = Literal["quotes", "bookTicker", "trades", "aggTrades", "klines"]
 
@@ -46,7 +46,7 @@ TIME_COLUMNS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layout:
     """Where the columns that are read stand. `columns[i]` stands at `places[i]` of a row `width` cells wide."""
 

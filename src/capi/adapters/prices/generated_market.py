@@ -5,13 +5,13 @@ comes far closer together than it does outside: it is a stage for the engine, no
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
 from random import Random
 from typing import Final
 
 from capi.core.units import plain
+from capi.core.value import record
 from capi.ports.market import Quote
 
 SYMBOL: Final = "BTCUSDT"
@@ -29,7 +29,7 @@ _WIDE_ONE_IN: Final = 900
 _THIN_ONE_IN: Final = 12
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Regime:
     """A stretch of the market. Per second: drift in thousandths of a tick, noise in tenths of a tick (one sigma)."""
 

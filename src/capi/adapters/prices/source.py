@@ -1,17 +1,17 @@
 """What every file of prices gives, whatever it is packed in: pieces of rows, small enough to forget."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from capi.adapters.prices.formats import Kind, Layout
 from capi.adapters.prices.report import Cell
+from capi.core.value import record
 
 if TYPE_CHECKING:
     from capi.adapters.prices.vectors import Matrix
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Piece:
     """Some rows that stand together, to be taken once. The first is row `first` of `table`.
 

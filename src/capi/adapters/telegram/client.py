@@ -5,14 +5,13 @@ Source: core.telegram.org/bots/api (sendMessage; ResponseParameters.retry_after,
 
 import json
 import logging
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import quote
 
 import httpx
 
-from capi.core.value import value
+from capi.core.value import record, value
 
 API_URL: Final = "https://api.telegram.org"
 TIMEOUT_SECONDS: Final = 10.0
@@ -23,7 +22,7 @@ ERROR_LENGTH_MAX: Final = 300
 _HIDDEN: Final = "***"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sent:
     """Telegram has taken the message."""
 

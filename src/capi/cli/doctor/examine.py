@@ -2,19 +2,19 @@
 
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Final
 
 from capi.cli.doctor.finding import Concluded, Finding, red
+from capi.core.value import record
 
 SECONDS_MAX: Final = 30.0
 """Of one check. Each bounds what it waits for by itself; this is for what hangs all the same, such as a lost disk."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Check:
     """A name, as it is printed, and what comes to a finding."""
 

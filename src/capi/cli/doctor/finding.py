@@ -4,13 +4,14 @@ Red is what keeps an engine from starting, or its stops from reaching the exchan
 could, or is not known. So a start is never held up by what an engine guards a position without (docs/decisions/0035).
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+from capi.core.value import record
 
 Status = Literal["green", "yellow", "red"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """`found`: what is so, without a secret. `cure`: what to do; None when it is green."""
 

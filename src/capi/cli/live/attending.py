@@ -5,7 +5,6 @@ None of it is needed: without any of it there is a pass at each interval.
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from capi import bootstrap
@@ -13,6 +12,7 @@ from capi.adapters.decision_watch import Watch
 from capi.adapters.inbox import INBOX_NAME, FolderInbox
 from capi.cli.live.pace import SignalPace
 from capi.cli.live.session import Session
+from capi.core.value import record
 from capi.engine.inbox import InboxOperator
 from capi.engine.loop import Operator, Streams
 from capi.engine.status_board import Part
@@ -22,7 +22,7 @@ def no_streams() -> None:
     """Return what status.json says of streams where there are none."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attending:
     """What the loop is given; None: there is no such thing in this run."""
 

@@ -6,7 +6,6 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
@@ -19,6 +18,7 @@ from capi.adapters.inbox import Post
 from capi.adapters.instance_lock import InstanceRunsError, instance_lock
 from capi.adapters.journal_file import JOURNAL_NAME, FileJournal, JournalCorrupt
 from capi.cli.output import FAILED, INTERRUPTED, REFUSED, USAGE, fail, print_json
+from capi.core.value import record
 from capi.engine.ledger import Ledger
 from capi.ports.inbox import CommandName
 from capi.ports.journal import Event
@@ -35,7 +35,7 @@ _ALIVE_SECONDS: Final = 0.5
 State = Literal["done", "under_way", "refused", "unanswered"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Told:
     """What came of a command. `pid`: of the engine that did it, None: this process did."""
 

@@ -1,7 +1,6 @@
 """What a reconciliation came to, over all of its passes, as people and as programs read it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 import typer
@@ -9,6 +8,7 @@ import typer
 from capi.adapters.action_json import action_to_json
 from capi.cli.output import iso, table
 from capi.core.actions import Alert, Refuse
+from capi.core.value import record
 from capi.engine.reconcile import reconciliation
 from capi.engine.report import Outcome, PassReport
 
@@ -22,7 +22,7 @@ _COUNTS: Final = {
 _ID_KEYS: Final = ("client_order_id", "decision_id")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reconciled:
     """The passes, and what was `unsettled` when time was over."""
 

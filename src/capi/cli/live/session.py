@@ -5,7 +5,6 @@ Whatever is missing ends the command with one sentence, before anything was sent
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from returns.pipeline import is_successful
@@ -28,6 +27,7 @@ from capi.cli.live.own_room import locked_room, make_room, opened_journal
 from capi.cli.live.refusals import refuse_account_modes, refuse_by_error, refuse_missing_keys
 from capi.cli.live.teller import Teller
 from capi.cli.output import FAILED, USAGE, fail
+from capi.core.value import value
 from capi.engine.run_pass import Engine
 from capi.engine.told import AlertsOfEngine, AlertsWithMemory, RememberedAlerts
 from capi.ports.alerts import Alerts
@@ -36,7 +36,7 @@ from capi.ports.journal import Journal, JournalError
 from capi.settings import ConfigError, Settings, load_settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Session:
     """An engine that has started and not yet passed. `folder`: where it records, None: nowhere; `look`: the first."""
 

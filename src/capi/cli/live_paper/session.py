@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +20,7 @@ from capi.cli.live_paper.room import put_away
 from capi.cli.output import FAILED, INTERRUPTED, USAGE, fail
 from capi.cli.replay.tally import Tally
 from capi.core.account import Instrument
+from capi.core.value import value
 from capi.core.volatility import CANDLES
 from capi.engine.report import PassReport
 from capi.engine.run_pass import Engine
@@ -31,7 +31,7 @@ FIRST_PRICE_SECONDS: Final = 15.0
 """How long a start waits for the first price, of streams or of REST."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PaperSession:
     """An engine that has started and not yet passed. `earlier`: where the last start's record is now."""
 

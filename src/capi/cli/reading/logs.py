@@ -1,10 +1,10 @@
 """Log lines as `capi logs` shows them: time, level, who says it, and one sentence."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from capi.cli.output import printable
 from capi.cli.reading.rows import Row, query, shown
+from capi.core.value import value
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -22,7 +22,7 @@ def levels_below(level: str) -> list[str]:
     return list(LEVELS[: LEVELS.index(level)])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Wanted:
     """Which lines. `below`: levels that are left out; `limit`: the newest so many, None: all; `whole`: with context."""
 

@@ -1,12 +1,12 @@
 """Orders as `capi orders` shows them: one row an order, with what became of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from capi.adapters.duckdb.views import ORDERS
 from capi.cli.reading.rows import Row, query, shown, to_seconds
 from capi.core.orders import ENDED, OPEN
+from capi.core.value import value
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -28,7 +28,7 @@ _MAY_BE_OPEN: Final = f"""NOT coalesce(arg_max(status, seq) FILTER (status IS NO
 """Of the states of one order, seen together: cheap, and true of every order that is open."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Wanted:
     """Which orders. `limit`: of the newest, at most; None: all."""
 

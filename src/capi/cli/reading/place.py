@@ -8,9 +8,10 @@ know what is wrong with it and say so.
 import os
 import re
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from capi.core.value import value
 
 FILE_NAME: Final = "capi.toml"
 STATE_DIR, SYMBOL, ENVIRONMENT = "data", "BTCUSDT", "testnet"
@@ -22,7 +23,7 @@ _SECRETS: Final = frozenset({"CAPI_EXCHANGE__API_KEY", "CAPI_EXCHANGE__API_SECRE
 _BYTES_MAX: Final = 1 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Place:
     """Three keys of the configuration; `state_dir` is absolute."""
 

@@ -1,7 +1,6 @@
 """Which folder a reading command looks into: the live room of an environment and symbol, or a replay's."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -9,6 +8,7 @@ import typer
 
 from capi.cli.output import FAILED, USAGE, fail, printable
 from capi.cli.reading.place import Place, plain_place
+from capi.core.value import value
 
 JOURNAL: Final = "journal.jsonl"
 STATUS: Final = "status.json"
@@ -34,7 +34,7 @@ EnvironmentOption = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Room:
     """A folder with a journal, and what stands beside it. `name` is for sentences: "testnet BTCUSDT", "run 3"."""
 

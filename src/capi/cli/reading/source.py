@@ -1,7 +1,6 @@
 """What was recorded in a room, as tables: the database and the journal behind it, or the journal alone."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
@@ -9,6 +8,7 @@ import typer
 from capi.adapters.duckdb.interrupts import interruptible
 from capi.cli.output import FAILED, fail, printable
 from capi.cli.reading.room import Room
+from capi.core.value import record
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Records:
     """Tables and views that can be asked. `mark`: up to where the journal was read. `source`: database or journal."""
 

@@ -2,13 +2,13 @@
 
 import json
 import math
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from capi.cli.output import iso, printable
 from capi.cli.reading.backwards import newest_first
 from capi.cli.reading.room import Room
+from capi.core.value import value
 
 SCHEMA: Final = "capi.status/1"
 _TAIL_BYTES: Final = 1 << 20
@@ -30,7 +30,7 @@ _KEYS: Final = (
 _LISTS: Final = ("stops", "targets", "entries", "refusals", "alerts")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Known:
     """What is known of an engine: a document as in status.json, where it comes from, and what was wrong on the way."""
 

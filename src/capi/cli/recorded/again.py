@@ -6,7 +6,7 @@ document) is counted apart and says why: it is neither right nor wrong.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Final
@@ -15,6 +15,7 @@ from capi.cli.recorded.past import NOT_RECORDED, NotPlannableError, Past, as_wri
 from capi.core.account import Account
 from capi.core.actions import Action
 from capi.core.units import text
+from capi.core.value import value
 from capi.engine.action_fields import Fields, action_fields
 from capi.engine.planned_again import ViewsAgain
 from capi.ports.journal import Event
@@ -25,7 +26,7 @@ _OF_OUTCOME: Final = frozenset({"result", "code", "message"})
 """What an action of an event has beside the action itself: what came of it. The code of an alert is its own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Wanted:
     """Which plans are made again: those in a span of time (ends included), of one trade; None is no bound.
 
@@ -44,7 +45,7 @@ class Wanted:
 ALL: Final = Wanted()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Again:
     """One plan made again. `recorded` and `planned`: the fields of its actions, as the journal writes them.
 
@@ -67,7 +68,7 @@ class Again:
         return self.trouble is None and alike and self.recorded == self.planned
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class _Plan:
     """A recorded plan that waits for the ledger to be where it was then: `position` events folded.
 

@@ -6,11 +6,11 @@ how far the ledger was.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 from capi.cli.recorded.again import PLANNED
 from capi.cli.recorded.whole import stub
+from capi.core.value import record
 from capi.engine.ledger import FOLDED
 from capi.engine.planned import is_whole
 from capi.ports.journal import Event
@@ -18,7 +18,7 @@ from capi.ports.journal import Event
 _KEPT: Final = FOLDED | {"journal_opened", "run_started", "run_ended"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """From which event on all are kept, when that one was, and how many there are. None: no pass tells its view."""
 

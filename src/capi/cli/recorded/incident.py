@@ -15,6 +15,7 @@ from capi.cli.recorded.bundle import JOURNAL, write_bundle
 from capi.cli.recorded.excerpt import Part, excerpt, part_since
 from capi.cli.recorded.redacted import Redaction
 from capi.cli.recorded.whole import whole_journal
+from capi.core.value import record
 from capi.settings import Settings
 from capi.settings.written import settings_toml
 
@@ -24,7 +25,7 @@ PACKAGES: Final = ("binance-connector", "duckdb", "httpx", "numpy", "pydantic", 
 _LOGS: Final = "engine.log"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Told:
     """What a bundle came to. `begins_ms`: from when on passes can be planned again; None: from no time on."""
 

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from capi.adapters.fields import InputError, time_ms
@@ -15,10 +14,11 @@ from capi.cli.reading.room import Room
 from capi.cli.recorded.again import Wanted
 from capi.cli.recorded.bundle import BundleError, opened_bundle
 from capi.cli.recorded.whole import whole_journal
+from capi.core.value import value
 from capi.ports.journal import Event
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Source:
     """A journal to be planned again. `end_ms`: from when spans count back. `name`: for sentences."""
 

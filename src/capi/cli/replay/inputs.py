@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
@@ -17,6 +16,7 @@ from capi.cli.output import iso
 from capi.cli.replay.run import Result, RunFolderError, new_run_dir
 from capi.core.account import Instrument
 from capi.core.units import text
+from capi.core.value import value
 from capi.ports.market import Quote
 from capi.settings import Settings
 
@@ -25,7 +25,7 @@ DECISIONS_NAME = "decisions.jsonl"
 QUOTES_PER_BATCH = 512
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Inputs:
     """Everything that one replay needs. `fraction` and `warnings` grow while the batches are read."""
 

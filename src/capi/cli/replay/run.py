@@ -8,7 +8,6 @@ import os
 import time
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -24,6 +23,7 @@ from capi.cli.replay.progress import Progress
 from capi.cli.replay.tally import Figures, Tally
 from capi.core.account import Instrument
 from capi.core.units import text
+from capi.core.value import value
 from capi.engine.report import PassReport
 from capi.engine.told import RememberedAlerts
 from capi.settings import Settings
@@ -47,7 +47,7 @@ class RunFolderTaken(RunFolderError):  # noqa: N818 (it says what the folder is)
     """The folder holds another run's journal."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Result:
     """What a replay was. Money in USDT; `seconds` is wall-clock time, everything else follows from the inputs."""
 

@@ -1,6 +1,6 @@
 """The document of `capi report --json`."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Final
 
 from capi import __version__
@@ -10,12 +10,13 @@ from capi.cli.reading.rows import Row
 from capi.cli.replay.tally import Figures, execution_quality
 from capi.cli.reporting.figures import Summary, days_of
 from capi.cli.reporting.records import Records
+from capi.core.value import value
 
 SCHEMA: Final = "capi.report/1"
 _TIMES: Final = ("opened_at_ms", "closed_at_ms", "first_at_ms", "last_at_ms")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Report:
     """What is reported, however it is shown. `source`: database or journal."""
 

@@ -1,7 +1,6 @@
 """What the trades came to, in figures: money in USDT, ratios as fractions, None where it cannot be known."""
 
 from collections import Counter
-from dataclasses import dataclass
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any, Final
@@ -11,12 +10,13 @@ from capi.cli.reading.rows import Row
 from capi.cli.replay.tally import mean
 from capi.cli.reporting.records import Records
 from capi.core.units import EXACT, ZERO, plain
+from capi.core.value import value
 
 _RATIO: Final = Decimal("0.0001")
 _DAY_MS: Final = 86_400_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Summary:
     """Of the closed trades of a window; equity, `moved` and `drawdown` of the account.
 

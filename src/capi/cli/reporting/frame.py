@@ -1,19 +1,19 @@
 """A panel of a picture: its place, its scales, its lines and what is written on its axes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from capi.cli.reporting.markup import element, text
 from capi.cli.reporting.scale import Scale, time_ticks, value_scale, value_ticks
+from capi.core.value import value
 
 WIDTH: Final = 1000
 LEFT: Final = 76.0
 RIGHT: Final = 990.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Panel:
     """A stretch of a picture between `top` and `bottom`, in pixels."""
 

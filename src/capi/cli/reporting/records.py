@@ -3,13 +3,13 @@
 Times are UTC milliseconds here: pictures place them, documents write them out.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from capi.adapters.duckdb.views import TRADES
 from capi.cli.reading.rows import Row, query
 from capi.cli.reporting.window import Window
+from capi.core.value import value
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -67,7 +67,7 @@ _SEQ_MAX: Final = (1 << 63) - 1
 Point = tuple[int, Decimal]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Records:
     """Everything that a report is made of.
 

@@ -4,12 +4,12 @@ Values stay exact; places are pixels, and those may be floats.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
 from capi.cli.output import iso
 from capi.core.units import plain
+from capi.core.value import record
 
 _STEPS: Final = (Decimal(1), Decimal(2), Decimal(5), Decimal(10))
 _MINUTE: Final = 60_000
@@ -21,7 +21,7 @@ _TIME_STEPS: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scale:
     """Places values between `start` and `end`, in pixels; `low` goes to `start`. An axis has a length: low < high."""
 

@@ -1,7 +1,6 @@
 """Which part of the time a report is of: not before `--since`, not after `--until`."""
 
 import time
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ from capi.cli.reading.ages import span_ms
 from capi.cli.reading.room import Room
 from capi.cli.reading.since import Since
 from capi.cli.reading.source import end_ms
+from capi.core.value import value
 
 UntilOption = Annotated[
     str | None,
@@ -18,7 +18,7 @@ UntilOption = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Window:
     """From when to when, in UTC milliseconds, both included; None: no bound."""
 

@@ -20,6 +20,7 @@ from capi.cli.scenario.process import Process
 from capi.cli.scenario.seen import Seen
 from capi.cli.scenario.story import Heard, Story, Who
 from capi.core.units import ZERO, text
+from capi.core.value import record
 from capi.engine.report import PassReport
 from capi.ports.journal import Event
 from capi.settings import Settings, overlay
@@ -27,7 +28,7 @@ from capi.settings import Settings, overlay
 QUOTE_EVERY_MS: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Held:
     """Whether one thing that was asked for held, and what was found."""
 

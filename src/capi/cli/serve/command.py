@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -21,13 +20,14 @@ from capi.cli.serve.server import HOST, Server
 from capi.cli.serve.venue import Venue
 from capi.core.account import Instrument
 from capi.core.units import plain, text
+from capi.core.value import value
 from capi.settings import ConfigError, Settings, load_settings
 
 GENERATED_SYMBOL: Final = "BTCUSDT"
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ServeOptions:
     """What the command line says. `speed`: how many times as fast as they came the prices are told."""
 

@@ -5,7 +5,6 @@
 
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -23,6 +22,7 @@ from capi.cli.serve.rest import Rest
 from capi.cli.serve.streams import Streams
 from capi.cli.serve.venue import Venue
 from capi.core.units import text
+from capi.core.value import record
 from capi.ports.market import Quote
 
 Told = dict[str, Any]
@@ -32,7 +32,7 @@ class ControlError(Exception):
     """A control request that makes no sense now. The message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Route:
     """One thing to ask for: what is sent, and who answers."""
 

@@ -1,7 +1,6 @@
 """Every REST endpoint: who may call it, what it costs, and who answers. Source: facts, sections 1.5 and 2."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from capi.cli.serve import account_routes as account
@@ -17,12 +16,13 @@ from capi.cli.serve.errors import Json
 from capi.cli.serve.params import Params
 from capi.cli.serve.security import Access
 from capi.cli.serve.venue import Venue
+from capi.core.value import record
 
 Handler = Callable[[Venue, Params], Json | Awaitable[Json]]
 Weight = int | Callable[[Params], int]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Endpoint:
     """One method on one path. `orders`: how many orders it counts as, in ten seconds and in a minute."""
 

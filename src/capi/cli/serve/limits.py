@@ -3,10 +3,10 @@
 Source: facts, section 1.5. The weight belongs to the address, the orders to the account; here there is one of each.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from capi.cli.serve.errors import WireError
+from capi.core.value import value
 
 MINUTE_MS: Final = 60_000
 TEN_SECONDS_MS: Final = 10_000
@@ -15,7 +15,7 @@ REFUSALS_BEFORE_BAN: Final = 10
 """Requests sent on after the first 429 of a minute until the address is banned."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Limits:
     """What is allowed, as production had it in September 2026."""
 

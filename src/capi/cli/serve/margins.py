@@ -1,15 +1,15 @@
 """The sums that account, balance and positions tell, computed once from the exchange's state."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from capi.adapters.paper.account import money
 from capi.cli.serve.venue import Venue
 from capi.core.units import EXACT, ZERO
+from capi.core.value import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Margins:
     """Amounts in USDT, quantities in base, prices in USDT per base. The position is as reads show it."""
 

@@ -1,9 +1,10 @@
 """What moved the wallet, as GET income tells it: numbered, the oldest forgotten."""
 
 from collections import deque
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
+
+from capi.core.value import value
 
 POSTINGS_KEPT: Final = 20_000
 FIRST_NUMBER: Final = 9_689_322_000
@@ -11,7 +12,7 @@ FIRST_NUMBER: Final = 9_689_322_000
 IncomeType = Literal["TRANSFER", "REALIZED_PNL", "FUNDING_FEE", "COMMISSION"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Income:
     """One posting to the wallet in USDT; `number` is the exchange's tranId."""
 

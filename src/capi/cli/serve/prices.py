@@ -1,7 +1,6 @@
 """Where the served market's prices come from, and when: a file at its own pace, the generated market, a fixed book."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
 from random import Random
@@ -10,6 +9,7 @@ from typing import Final
 from capi.adapters.prices import Candle, path
 from capi.adapters.prices.generated_market import STEP_MS, TICK, quotes, steps
 from capi.core.units import floor_to
+from capi.core.value import record
 from capi.ports.market import Quote
 
 FIXED_EVERY_MS: Final = 1_000
@@ -18,7 +18,7 @@ PAST_SECONDS: Final = 25 * 3_600
 """How long the generated market has run when it is first served: as long as candles are kept."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Paced:
     """A quote, and how long after the one before it comes, in milliseconds of real time."""
 
@@ -26,7 +26,7 @@ class Paced:
     quote: Quote
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """Prices to serve. `past`: those that were before the first one, a second apart; only candles are made of them."""
 

@@ -13,6 +13,7 @@ from typing import Final, Literal
 from capi.adapters.paper.orders import Resting
 from capi.core.orders import Kind, Order, OrderKey
 from capi.core.units import ZERO
+from capi.core.value import value
 from capi.ports.exchange import Fill
 
 FIRST_NUMBER: Final[dict[Kind, int]] = {"plain": 8_389_765_000_000, "algo": 1_000_000_000_000_000}
@@ -22,7 +23,7 @@ TRADES_KEPT: Final = 20_000
 AlgoStatus = Literal["NEW", "CANCELED", "EXPIRED", "REJECTED", "TRIGGERED", "FINISHED"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Extras:
     """What was sent with an order, is told again, and changes nothing here."""
 
@@ -68,7 +69,7 @@ class Record:
                 return "NEW"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Traded:
     """One execution: the fill, the order it belongs to, and what it realised in USDT."""
 

@@ -8,12 +8,12 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import unquote
 
 from capi.cli.serve.errors import WireError
 from capi.cli.serve.params import Params
+from capi.core.value import record
 
 Access = Literal["open", "key", "signed"]
 
@@ -24,7 +24,7 @@ AHEAD_MS_MAX: Final = 1_000
 _SIGNATURE: Final = "signature="
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Credentials:
     """The one account's key and secret; with an RSA public key (PEM), signatures are checked against that instead."""
 

@@ -1,15 +1,16 @@
 """Which stream names belong to which route, and what a user data connection asked for (facts, section 1.2)."""
 
-from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import parse_qs
+
+from capi.core.value import record
 
 Route = Literal["public", "market", "private"]
 
 _PUBLIC: Final = frozenset({"bookTicker", "depth", "depth5", "depth10", "depth20", "rpiDepth"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asked:
     """What a connection's address asks for."""
 

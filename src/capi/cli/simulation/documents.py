@@ -1,6 +1,5 @@
 """Decision documents of a run, drawn around the price of their moment, as JSON text and as what they say."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from random import Random
@@ -9,6 +8,7 @@ from typing import Final
 from capi.cli.simulation.world import World
 from capi.core.decision import Direction, Proposal
 from capi.core.units import floor_to
+from capi.core.value import record
 
 DIRECTIONS: Final[dict[str, Direction]] = {'"long"': "long", '"short"': "short"}
 _TICK: Final = Decimal("0.1")
@@ -18,7 +18,7 @@ Fields = dict[str, str]
 """A decision's fields as JSON text; `at_ms`, its time, is not part of the document."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Author:
     """Thinks decisions up. `equity`: the account's at the beginning, USDT."""
 

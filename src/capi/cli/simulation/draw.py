@@ -4,7 +4,7 @@ Each concern has dice of its own, so that leaving one kind of fault out changes 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from random import Random
@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from capi.core.account import MarginMode
 from capi.core.config import Config
+from capi.core.value import record
 from capi.settings import Settings
 
 START_MS: Final = 1_764_273_600_000
@@ -61,7 +62,7 @@ _ONE_IN: Final = 12
 """How seldom each of them is changed."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Draw:
     """One run before it begins. Times in ms, `badness` from 0 (nothing goes wrong) to 1, ratios as fractions."""
 

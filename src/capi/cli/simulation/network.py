@@ -6,7 +6,7 @@ a gap; a look that took longer than prices count has one too.
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from returns.pipeline import is_successful
@@ -20,6 +20,7 @@ from capi.core.account import Market, Position
 from capi.core.actions import CancelOrder, PlaceOrder
 from capi.core.errors import ClockSkewed, ExchangeError, Rejected, Throttled, Unavailable
 from capi.core.orders import Kind, Order, OrderKey
+from capi.core.value import record
 from capi.ports.exchange import Ack, Fill, Look, Request
 
 KINDS: Final[tuple[Kind, ...]] = ("plain", "algo")
@@ -30,7 +31,7 @@ NO_PRICES: Final = Market(bid=None, ask=None, bid_qty=None, ask_qty=None, mark=N
 Answer = Result[Ack, ExchangeError]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shown:
     """What the engine was shown last, and when; `trouble`: what was wrong with it. `look` is None when it failed."""
 

@@ -1,12 +1,11 @@
 """The shortest telling of a failure: the run cut where it breaks, without the faults that it does not need."""
 
-from dataclasses import dataclass
-
 from capi.cli.simulation.run import NOTHING, simulate
 from capi.cli.simulation.tally import Outcome
+from capi.core.value import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shrunk:
     """The smallest run that still breaks the invariant: `passes` long, `needed` kinds of faults, the others `muted`."""
 

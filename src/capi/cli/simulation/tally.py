@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from capi.cli.output import iso
+from capi.core.value import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Violation:
     """An invariant that a run broke."""
 
@@ -16,7 +17,7 @@ class Violation:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Told:
     """One line of the timeline. `kind`: of a fault, or what it is about."""
 
@@ -63,7 +64,7 @@ class Figures:
         return sum(self.requests[role] for role in ("entry", "sl", "tp1", "tp2", "exit"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """How one run ended. `digest`: of its journal, byte for byte."""
 

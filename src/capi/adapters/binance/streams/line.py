@@ -10,7 +10,6 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from random import Random
 from typing import Any, Final, Literal
 
@@ -18,6 +17,7 @@ import websocket
 
 from capi.adapters.binance.streams.no_address import NoAddressError
 from capi.adapters.binance.streams.opening import cut, open_within
+from capi.core.value import value
 
 _TEXT: Final = websocket.ABNF.OPCODE_TEXT
 _CLOSE: Final = websocket.ABNF.OPCODE_CLOSE
@@ -25,7 +25,7 @@ _CLOSE: Final = websocket.ABNF.OPCODE_CLOSE
 Name = Literal["public", "market", "private"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Patience:
     """How long what is waited for. Seconds."""
 
