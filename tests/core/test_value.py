@@ -1,6 +1,6 @@
 """Values: equal by their fields, named when made, and not to be changed."""
 
-from dataclasses import fields, replace
+from dataclasses import field, fields, replace
 from decimal import Decimal
 
 import pytest
@@ -36,6 +36,14 @@ class Pair:
 @record
 class Nothing:
     """Says what it says by being there."""
+
+
+@record
+class Locked:
+    """Has a field that is not told."""
+
+    name: str
+    word: str = field(default="open sesame", repr=False)
 
 
 @value
@@ -121,3 +129,7 @@ def test_records_without_fields_are_alike() -> None:
 def test_a_text_of_its_own_is_kept() -> None:
     """It may keep a secret."""
     assert repr(Secret(name="hidden")) == "Secret(***)"
+
+
+def test_a_field_that_is_not_to_be_told_is_not() -> None:
+    assert repr(Locked("door")) == "Locked(name='door')"

@@ -61,7 +61,7 @@ def _hash(self: Any) -> int:
 
 
 def _text(self: Any) -> str:
-    told = ", ".join(f"{field.name}={getattr(self, field.name)!r}" for field in fields(self))
+    told = ", ".join(f"{field.name}={getattr(self, field.name)!r}" for field in fields(self) if field.repr)
     return f"{self.__class__.__qualname__}({told})"
 
 
