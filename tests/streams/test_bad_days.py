@@ -38,7 +38,7 @@ def test_stream_dead_engine_still_correct(tmp_path: Path) -> None:
         run.passes(3)
         assert run.sent_ids("sl") == ["capi_sl_d1"]
         assert told_codes(run) == ["streams_down"]
-        assert run.asked("/fapi/v1/ticker/bookTicker") > 3
+        run.until(lambda: run.asked("/fapi/v1/ticker/bookTicker") > 3)
 
 
 def test_silent_stream_detected_by_heartbeat(tmp_path: Path) -> None:
