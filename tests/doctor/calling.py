@@ -36,7 +36,8 @@ NOWHERE = "ws://127.0.0.1:1"
 
 def user(venue: Served, folder: Path, stream_url: str = NOWHERE, **tables: Any) -> Setting:
     """Return a folder in which all is well, but for the streams: a configuration, and a decision made now."""
-    setting = Setting(venue, folder / "user", {**tables, "exchange": {"stream_url": stream_url}})
+    exchange = {"stream_url": stream_url, "recv_window_ms": 5000}  # a machine that is busy is no long way
+    setting = Setting(venue, folder / "user", {**tables, "exchange": exchange})
     setting.decide()
     return setting
 

@@ -175,6 +175,7 @@ class Acting:
         self.setting: Final = setting
         self.venue: Final = setting.venue
         self.time: Final = Time(setting.venue)
+        self.time.pass_funding()
         self.pace: Final = MovedPace(self.time)
         self.begin()
 

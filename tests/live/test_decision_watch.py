@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,13 +15,13 @@ PATIENCE_SECONDS = 10.0
 
 
 @contextmanager
-def watched(*paths: Path) -> Iterator[threading.Event]:
-    """Watch paths until the block ends; the event is set when something wakes."""
-    woken = threading.Event()
-    watch = Watch(paths, woken.set)
+def watched(*paths: Path) -> Iterator[Callable[[], bool]]:
+    """Watch paths until the block ends; yield what waits for the next wake, each of which counts."""
+    wakes = threading.Semaphore(0)
+    watch = Watch(paths, wakes.release)
     watch.start()
     try:
-        yield woken
+        yield lambda: wakes.acquire(timeout=PATIENCE_SECONDS)
     finally:
         watch.close()
 
@@ -47,7 +47,7 @@ def test_a_change_wakes(tmp_path: Path, change: object) -> None:
     with watched(path) as woken:
         assert callable(change)
         change(path)
-        assert woken.wait(PATIENCE_SECONDS)
+        assert woken()
 
 
 def test_it_wakes_once_more_when_nothing_changes_any_more(tmp_path: Path) -> None:
@@ -55,9 +55,8 @@ def test_it_wakes_once_more_when_nothing_changes_any_more(tmp_path: Path) -> Non
     path.write_text("first")
     with watched(path) as woken:
         overwrite(path)
-        assert woken.wait(PATIENCE_SECONDS)
-        woken.clear()
-        assert woken.wait(PATIENCE_SECONDS)
+        assert woken()
+        assert woken()
 
 
 def test_a_folder_that_comes_later_is_seen(tmp_path: Path) -> None:
@@ -65,7 +64,7 @@ def test_a_folder_that_comes_later_is_seen(tmp_path: Path) -> None:
     with watched(path) as woken:
         path.parent.mkdir(parents=True)
         path.write_text("here")
-        assert woken.wait(PATIENCE_SECONDS)
+        assert woken()
 
 
 def test_a_file_behind_a_link_is_seen(tmp_path: Path) -> None:
@@ -76,13 +75,13 @@ def test_a_file_behind_a_link_is_seen(tmp_path: Path) -> None:
     link.symlink_to(target)
     with watched(link) as woken:
         rename(target)
-        assert woken.wait(PATIENCE_SECONDS)
+        assert woken()
 
 
 def test_what_is_put_into_a_folder_is_seen(tmp_path: Path) -> None:
     with watched(tmp_path / "decision.json", tmp_path) as woken:
         (tmp_path / "command.json").touch()
-        assert woken.wait(PATIENCE_SECONDS)
+        assert woken()
 
 
 def test_its_thread_ends_with_it(tmp_path: Path) -> None:

@@ -110,6 +110,8 @@ def test_real_money_wants_live_here_too(tmp_path: Path) -> None:
 def test_what_does_not_settle_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "SETTLE_SECONDS_MAX", 0.5)
     with served() as venue:
+        due_ms = venue.inside(lambda inside: inside.next_funding_ms - inside.now_ms())
+        venue.control("POST", "advance", seconds=due_ms // 1000 + 1)  # none is due while the position is held
         venue.control("POST", "order", side="BUY", type="MARKET", quantity="0.010")
         venue.fault("POST /fapi/v1/algoOrder", "unavailable_503", times=10_000)
         venue.fault("POST /fapi/v1/order", "unavailable_503", times=10_000)

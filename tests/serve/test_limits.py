@@ -1,9 +1,22 @@
 """Weights and counts, their headers, and what comes when there are too many: facts, section 1.5."""
 
+from typing import Any
+
 from capi.cli.serve.limits import REFUSALS_BEFORE_BAN, Limits
+from capi.cli.serve.venue import Venue
 from tests.serve.client import SYMBOL, Client, trading
 
 ORDER = {"symbol": SYMBOL, "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.010", "price": "76000"}
+
+
+def at_a_minutes_beginning(client: Client) -> dict[str, Any]:
+    """Move the exchange to where all windows begin, so that none ends meanwhile; return the time to sign with."""
+
+    def begin(venue: Venue) -> int:
+        venue.clock.move_ahead(60_000 - venue.now_ms() % 60_000)
+        return venue.step()
+
+    return {"timestamp": client.exchange.inside(begin)}
 
 
 def used(client: Client, method: str, path: str, **params: object) -> int:
@@ -14,6 +27,7 @@ def used(client: Client, method: str, path: str, **params: object) -> int:
 
 
 def test_each_request_costs_its_weight(client: Client) -> None:
+    now = at_a_minutes_beginning(client)
     costs = {
         ("GET", "v1/openOrders"): 40,
         ("GET", "v1/positionSide/dual"): 30,
@@ -21,23 +35,24 @@ def test_each_request_costs_its_weight(client: Client) -> None:
         ("GET", "v1/ticker/bookTicker"): 5,
         ("GET", "v1/exchangeInfo"): 1,
     }
-    assert {key: used(client, *key) for key in costs} == costs
-    assert used(client, "GET", "v1/openOrders", symbol=SYMBOL) == 1
-    assert used(client, "POST", "v1/order", **ORDER) == 0
+    assert {key: used(client, *key, **now) for key in costs} == costs
+    assert used(client, "GET", "v1/openOrders", symbol=SYMBOL, **now) == 1
+    assert used(client, "POST", "v1/order", **ORDER, **now) == 0
     for limit, cost in ((99, 1), (499, 2), (1000, 5), (1500, 10), ("nix", 10)):
-        assert used(client, "GET", "v1/klines", symbol=SYMBOL, interval="1m", limit=limit) == cost
+        assert used(client, "GET", "v1/klines", symbol=SYMBOL, interval="1m", limit=limit, **now) == cost
 
 
 def test_orders_are_counted_where_orders_are_placed(client: Client) -> None:
-    first, second = (client.send("POST", "v1/order", **ORDER) for _ in range(2))
+    now = at_a_minutes_beginning(client)
+    first, second = (client.send("POST", "v1/order", **ORDER, **now) for _ in range(2))
     assert first.headers["X-MBX-ORDER-COUNT-10S"] == first.headers["X-MBX-ORDER-COUNT-1M"] == "1"
     assert second.headers["X-MBX-ORDER-COUNT-1M"] == "2"
-    assert "X-MBX-ORDER-COUNT-10S" not in client.send("GET", "v1/openOrders", symbol=SYMBOL).headers
+    assert "X-MBX-ORDER-COUNT-10S" not in client.send("GET", "v1/openOrders", symbol=SYMBOL, **now).headers
 
 
 def test_too_much_weight_is_refused_then_banned_and_forgiven_in_time() -> None:
     with trading(limits=Limits(weight_minute=60)) as client:
-        client.exchange.inside(lambda venue: venue.clock.move_ahead(60_000 - venue.now_ms() % 60_000))
+        at_a_minutes_beginning(client)
         assert client.http.get("/fapi/v1/aggTrades", params={"symbol": SYMBOL}).status_code == 200
         for _ in range(2):
             client.http.get("/fapi/v1/aggTrades", params={"symbol": SYMBOL})
@@ -55,8 +70,7 @@ def test_too_much_weight_is_refused_then_banned_and_forgiven_in_time() -> None:
 
 def test_too_many_orders_are_refused_and_reads_go_on() -> None:
     with trading(limits=Limits(orders_ten_seconds=3)) as client:
-        client.exchange.inside(lambda venue: venue.clock.move_ahead(10_000 - venue.now_ms() % 10_000))
-        now = {"timestamp": client.http.get("/fapi/v1/time").json()["serverTime"]}
+        now = at_a_minutes_beginning(client)
         for _ in range(3):
             client.ok("POST", "v1/order", **ORDER, **now)
         refused = client.send("POST", "v1/order", **ORDER, **now)

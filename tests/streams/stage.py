@@ -19,7 +19,7 @@ from capi.engine.loop import Loop
 from capi.engine.report import PassReport
 from capi.engine.run_pass import Engine
 from capi.ports.journal import Event
-from capi.ports.streams import StreamEvent
+from capi.ports.streams import OrderTold, StreamEvent
 from tests.binance.live import access_to, long_at
 from tests.engine.stage import RECONCILE_MS, Decisions, ToldAlerts
 from tests.serve.served import Served
@@ -90,6 +90,9 @@ class Streaming:
             access_to(venue, timeout_seconds=timeout_seconds, recv_window_ms=5000), "BTCUSDT"
         )
         self.exchange.measure_clock()
+        self._fill_is_told: Final = threading.Event()
+        self._tell: Final = self.exchange.incoming.tell
+        self.exchange.incoming.tell = self._noted  # type: ignore[method-assign]
         config = replace(config, recv_window_ms=5000)
         self.engine: Final = Engine(
             exchange=self.exchange,
@@ -122,6 +125,11 @@ class Streaming:
     def _hear(self, told: Sequence[StreamEvent]) -> bool:
         self.heard.extend(told)
         return self.engine.hear(told)
+
+    def _noted(self, event: StreamEvent) -> None:
+        self._tell(event)
+        if isinstance(event, OrderTold) and event.fill is not None:
+            self._fill_is_told.set()
 
     def drain(self) -> list[StreamEvent]:
         """Return what came in, and remember it."""
@@ -161,6 +169,12 @@ class Streaming:
     def fill(self) -> None:
         """Let the market take the entry."""
         self.venue.price("76890.0", "76890.1")
+
+    def told_fill(self) -> None:
+        """The same, and the user stream has told of it: before any look, which would show it as well."""
+        self._fill_is_told.clear()
+        self.fill()
+        assert self._fill_is_told.wait(DEADLINE_SECONDS), self.streams.status()
 
     # the truth, and what was told
 

@@ -271,6 +271,23 @@ def test_a_close_that_reads_do_not_show_yet_makes_them_doubtful_for_a_while(stag
     assert gaps == [True, True, True, True, False, False]
 
 
+def test_an_event_that_agrees_with_a_look_that_was_doubted_calls_for_the_next_one(stage: Stage) -> None:
+    """The exit's own event comes just after the look that shows it: nothing else would call for a pass."""
+    stage.engine.hear([filled(stage), held(stage, "0.011")])
+    stage.run(4, price=FILLED)
+    side = PlaceOrder(
+        client_order_id="web_1", role="exit", kind="plain", side="SELL", type="MARKET", quantity=D("0.011"),
+        decision_id=ID, rule="test", reason="by hand",
+    )  # fmt: skip
+    stage.exchange.act(side).unwrap()
+    doubtful = stage.run(price=FILLED, step_ms=100)
+    assert doubtful.account is not None
+    assert (doubtful.account.position.qty, bool(doubtful.gaps)) == (D(0), True)
+    assert stage.engine.hear([held(stage, "0")])
+    assert stage.run(price=FILLED, step_ms=100).gaps == ()
+    assert not stage.engine.hear([held(stage, "0")])
+
+
 def test_a_full_disk_does_not_hold_the_stop_up(stage: Stage) -> None:
     told = filled(stage)
     stage.journal.full = True

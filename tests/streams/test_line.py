@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -92,22 +93,50 @@ def trickling() -> Iterator[tuple[str, list[float]]]:
         ends.set()
 
 
+class Clock:
+    """A line's clock that only the test moves: who is held up hears no silence."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        """Return its time in seconds."""
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of all lines of a test."""
+    made = Clock()
+    monkeypatch.setattr("capi.adapters.binance.streams.line.time", made)
+    return made
+
+
 class Kept:
-    """A line that runs, and what came of it."""
+    """A line that runs, and what came of it. `each`: called with each message, in the line's thread."""
 
     def __init__(self, address: Callable[[], str], pool: ThreadPoolExecutor, **changes: Any) -> None:
+        self._each: Callable[[], None] = changes.pop("each", lambda: None)
         speaks_always, patience = changes.pop("speaks_always", True), replace(SHORT, **changes)
         self.heard: list[str] = []
         self.line = Line(
             "public",
             address,
-            self.heard.append,
+            self._hear,
             lambda: None,
             patience,
             speaks_always=speaks_always,
             tls=tls_context(),
         )
         self.run = pool.submit(self.line.run)
+
+    def _hear(self, message: str) -> None:
+        self.heard.append(message)
+        self._each()
 
     def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds."""
@@ -129,9 +158,11 @@ def kept(address: str | Callable[[], str], **changes: Any) -> Iterator[Kept]:
             made.run.result(WAIT_SECONDS)
 
 
-def test_a_line_that_speaks_is_kept() -> None:
-    with listening(speaking("hello")) as address, kept(address) as one:
-        one.until(lambda: len(one.heard) > 20)
+def test_a_line_that_speaks_is_kept(clock: Clock) -> None:
+    """A message each quarter of the time in which one has to come, for ten times as long."""
+    each = partial(clock.move, SHORT.silence / 4)
+    with listening(speaking("hello")) as address, kept(address, each=each) as one:
+        one.until(lambda: len(one.heard) > 40)
         assert one.line.connections == 1
         assert one.line.down_since is None
         assert set(one.heard) == {"hello"}
@@ -150,10 +181,21 @@ def test_a_silence_that_means_something_ends_the_connection(speaks_always: bool,
         assert why in one.line.down_why
 
 
-def test_a_line_that_is_silent_by_right_and_answers_pings_is_kept() -> None:
+def test_a_line_that_is_silent_by_right_and_answers_pings_is_kept(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For four times as long as an answer may take. Time stands still while one is awaited."""
+    receive = Line._receive
+
+    def timed(self: Line, socket: Any, beats: Any) -> str | None:
+        why = receive(self, socket, beats)
+        if beats.pinged <= beats.heard:
+            clock.move(1.5 * SHORT.ping_every)
+        return why
+
+    monkeypatch.setattr(Line, "_receive", timed)
     with listening(speaking(None)) as address, kept(address, speaks_always=False) as one:
-        one.until(lambda: one.line.connections == 1)
-        threading.Event().wait(4 * SHORT.pong)  # the time in which it must not be given up
+        one.until(lambda: clock.now > 4 * SHORT.pong)
         assert (one.line.connections, one.line.down_since) == (1, None)
 
 

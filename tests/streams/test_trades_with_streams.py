@@ -14,7 +14,7 @@ def test_a_fill_is_guarded_by_the_event_that_tells_of_it(tmp_path: Path) -> None
     with served() as venue, streaming(venue, tmp_path) as run:
         run.up()
         run.entry()
-        run.fill()
+        run.told_fill()
         run.until(lambda: {"capi_sl_d1", "capi_tp1_d1", "capi_tp2_d1"} <= set(run.resting))
         [heard] = run.named("heard")
         assert [one["client_order_id"] for one in heard["actions"] if one["result"] == "ack"] == ["capi_sl_d1"]

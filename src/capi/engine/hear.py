@@ -159,7 +159,7 @@ def _calls(event: StreamEvent, last: Look | None, ledger: Ledger, id_prefix: str
             record = ledger.orders.by_key.get(event.order.key)
             return record is None or _is_news(event, record)
         case PositionTold():
-            return last is None or event.qty != last.position.qty
+            return last is None or event.qty != last.position.qty or bool(last.gaps)  # it may be what those waited for
         case Disturbed() | MarginCalled():
             return True
         case StreamsDown() | StreamsUp():
