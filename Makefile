@@ -11,13 +11,18 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help paper test sim scenarios incidents crash-sweep fuzz mutate core-coverage format format-check lint types contracts check bench venv clean
+.PHONY: help paper fast test sim scenarios incidents crash-sweep fuzz mutate core-coverage format format-check lint types contracts check bench venv clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 paper: $(USE) ## trade a bundled market on the paper exchange (ARGS="--seed 8" passes options on)
 	@$(BIN)/capi paper $(ARGS)
+
+fast: build/fast/capi-paper ## compile what a replay runs through, for months of prices: build/fast/capi-paper (needs a C compiler)
+
+build/fast/capi-paper: $(shell find src compiled -name '*.py') | $(DEV)
+	@$(BIN)/python -m compiled.build
 
 test: $(DEV) ## all tests, on all cores (ARGS="-k chase" passes options on; ARGS="-n 0" for one process)
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
@@ -66,7 +71,7 @@ contracts: $(DEV) ## do imports point inward?
 
 check: format-check lint types contracts core-coverage test ## all that must hold before a commit
 
-bench: $(DEV) ## how fast it is on this machine
+bench: $(DEV) $(if $(shell command -v cc),fast) ## how fast it is on this machine
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 venv: $(DEV) ## make the environment for development only

@@ -45,7 +45,7 @@ else:
 
     def changed(one: T, **others: Any) -> T:
         """Return a copy of a value with some fields changed: `dataclasses.replace`, in half its time."""
-        every = {name: getattr(one, name) for name in one.__slots__}
+        every = {name: getattr(one, name) for name in one.__dataclass_fields__}
         every.update(others)
         return one.__class__(**every)
 
