@@ -30,16 +30,21 @@ class Run:
 
 def run_capi(*arguments: str, folder: Path) -> Run:
     """Run `capi` with these arguments in a folder of its own, so that no capi.toml is found. SystemExit: it failed."""
-    command = [sys.executable, str(_CHILD), *_capi(), *arguments]
+    return run(*capi(), *arguments, folder=folder)
+
+
+def run(*command_line: str, folder: Path) -> Run:
+    """Run a program in a folder of its own. SystemExit: it failed."""
+    command = [sys.executable, str(_CHILD), *command_line]
     taken = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=True)
     answer = json.loads(taken.stdout)
     if answer["status"] != 0:
         said = taken.stderr.strip() or answer["stdout"].strip() or "it said nothing"
-        raise SystemExit(f"capi {' '.join(arguments)} ended with status {answer['status']}: {said}")
+        raise SystemExit(f"{' '.join(command_line)} ended with status {answer['status']}: {said}")
     return Run(seconds=answer["seconds"], peak_mb=answer["peak_mb"], stdout=answer["stdout"])
 
 
-def _capi() -> list[str]:
+def capi() -> list[str]:
     """Return the installed program; where it is not installed (run from the sources), the same entry point."""
     program = Path(sys.executable).with_name("capi")
     return [str(program)] if program.is_file() else [sys.executable, "-c", ENTRY_POINT]

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 NAME = "capi-paper"
 SOURCES_NAME = "made-of.txt"
@@ -22,11 +23,18 @@ def fingerprint(sources: str) -> str:
     return f"{count} {size} {written_ns}"
 
 
+def is_current(program: Path) -> bool:
+    """Return whether a program is there and its sources have not changed since it was made."""
+    try:
+        sources, made_of = program.with_name(SOURCES_NAME).read_text().splitlines()
+    except FileNotFoundError:
+        return False
+    return fingerprint(sources) == made_of
+
+
 def launch() -> None:
     """Run it, unless its sources have changed since."""
-    with open(os.path.join(sys.path[0], SOURCES_NAME)) as file:  # noqa: PTH118, PTH123 -- pathlib is 3 ms of a start
-        sources, made_of = file.read().splitlines()
-    if fingerprint(sources) != made_of:
+    if not is_current(Path(__file__).resolve()):
         sys.exit(f"{NAME}: the sources have changed since it was compiled: make fast")
     for option in sys.argv[1:]:
         if option.startswith(_NOT_HERE):
