@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help paper fast test sim scenarios incidents crash-sweep fuzz mutate core-coverage format format-check lint types contracts check bench venv clean
+.PHONY: help paper fast check-fast test sim scenarios incidents crash-sweep fuzz mutate core-coverage format format-check lint types contracts check bench venv clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -23,6 +23,9 @@ fast: build/fast/capi-paper ## compile what a replay runs through, for months of
 
 build/fast/capi-paper: $(shell find src compiled -name '*.py') | $(DEV)
 	@$(BIN)/python -m compiled.build
+
+check-fast: fast ## the tests of replays, and the properties, on what was compiled
+	@PYTHONPATH=build/fast $(BIN)/python -m pytest -q -n auto tests/replay tests/properties
 
 test: $(DEV) ## all tests, on all cores (ARGS="-k chase" passes options on; ARGS="-n 0" for one process)
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
