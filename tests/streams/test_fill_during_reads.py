@@ -12,7 +12,7 @@ from tests.serve.served import served
 from tests.streams.stage import DEADLINE_SECONDS, streaming
 
 READS: Final = ("openOrders", "openAlgoOrders")
-HANGS_SECONDS: Final = 2.0
+HANGS_SECONDS: Final = 4.0
 
 
 def wait_for(holds: Callable[[], bool]) -> None:
