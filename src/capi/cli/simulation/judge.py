@@ -141,7 +141,7 @@ class Judge:
 
         Stops, exits and targets are sent first and recorded after: some of their ids may not be on record.
         """
-        self.guard.is_down = True
+        self.guard.is_down, self.guard.has_forgotten = True, loses
         self.guard.kept_from_it()
         known = {event["client_order_id"] for event in recorded if "client_order_id" in event}
         unrecorded = self.orders.ids.keys() - known
@@ -154,6 +154,7 @@ class Judge:
 
         That is what a decision was to enter in all, and the ids of what the exchange never took.
         """
+        self.guard.has_forgotten = True
         self.orders.lost({key[1] for key in self._exchange.memory.all_orders()})
         self.guard.forgot({stop.client_order_id for stop in self.truth.own_open("sl")})  # until a look shows them
 

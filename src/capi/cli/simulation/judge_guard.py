@@ -59,6 +59,7 @@ class GuardJudge:
     trouble_ms: int = -AFTER_TROUBLE_MS
     trouble: str = ""
     is_down: bool = False  # no process runs
+    has_forgotten: bool = False  # the journal lost its last lines, and no process has begun since
     is_kept_from_it: bool = False  # the exchange asked for silence, or no process ran, while it stood naked
     worst_naked_ms: int = 0
     worst_cause: str = ""
@@ -84,8 +85,14 @@ class GuardJudge:
         self.is_kept_from_it = True
 
     def started(self) -> None:
-        """Note that a process runs again: as after a silence, a stop is tried first."""
+        """Note that a process runs again: as after a silence, a stop is tried first.
+
+        What was lost with the journal's last lines is how long it has stood naked: that is counted anew.
+        """
         self.is_down, self.silent_ms = False, self.truth.now_ms
+        if self.has_forgotten and self.chance_since_ms is not None:
+            self.chance_since_ms = self.truth.now_ms
+        self.has_forgotten = False
 
     def changed(self) -> None:
         """Look at the books after a change."""
