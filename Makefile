@@ -19,9 +19,7 @@ help: ## this list
 paper: $(USE) ## trade a bundled market on the paper exchange (ARGS="--seed 8" passes options on)
 	@$(BIN)/capi paper $(ARGS)
 
-fast: build/fast/capi-paper ## compile what a replay runs through, for months of prices: build/fast/capi-paper (needs a C compiler)
-
-build/fast/capi-paper: $(shell find src compiled -name '*.py') | $(DEV)
+fast: $(DEV) ## compile what a replay runs through, for months of prices: build/fast/capi-paper (needs a C compiler)
 	@$(BIN)/python -m compiled.build
 
 check-fast: fast ## the tests of replays, and the properties, on what was compiled
@@ -74,7 +72,8 @@ contracts: $(DEV) ## do imports point inward?
 
 check: format-check lint types contracts core-coverage test ## all that must hold before a commit
 
-bench: $(DEV) $(if $(shell command -v cc),fast) ## how fast it is on this machine
+bench: $(DEV) ## how fast it is on this machine
+	@$(BIN)/python -m compiled.build --if-possible
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 venv: $(DEV) ## make the environment for development only
