@@ -29,11 +29,15 @@ LEFT_ALONE: Final = frozenset({
     "core/lazy.py",  # the same
     "ports/journal.py",  # an OSError: mypyc compiles no class of an exception with a layout of its own
 })  # fmt: skip
+_START: Final = """#!/bin/sh
+'''exec' "{python}" "$0" "$@"
+' '''
+"""
+"""A shell's command and a Python's text: `#!` takes no path that is long, or has a space in it."""
 MARKETS: Final = 10
 HOURS: Final = 12
-
-
 IF_POSSIBLE: Final = "--if-possible"
+"""Else nothing is built, which is then no failure."""
 
 
 def main() -> None:
@@ -100,7 +104,7 @@ def finish(folder: Path, made: str) -> Path:
     """Put the program beside the package, under a name for the time being, and what it was made of; return it."""
     (folder / MADE_OF_NAME).write_text(made)
     program = folder / f"{NAME}.new"
-    program.write_text(f"#!{sys.executable}\n{Path(__file__).with_name('launch.py').read_text()}")
+    program.write_text(_START.format(python=sys.executable) + Path(__file__).with_name("launch.py").read_text())
     program.chmod(0o755)
     return program
 

@@ -1,5 +1,6 @@
 """The build: what it needs, what it says of itself, and what is left of one that went wrong."""
 
+import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -66,6 +67,18 @@ def test_what_was_not_compared_has_no_name_and_goes(folder: Path, monkeypatch: p
     with pytest.raises(SystemExit, match="something else"):
         main()
     assert not folder.exists()
+
+
+def test_it_starts_where_a_path_has_a_space(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder.parent.parent / "src" / "capi" / "__main__.py").write_text("import sys\ndef main(): print(sys.argv)\n")
+    python = folder.parent.parent / "my python" / "python"
+    python.parent.mkdir()
+    python.symlink_to(sys.executable)
+    monkeypatch.setattr(sys, "executable", str(python))
+    main()
+    command = [str(folder / NAME), "--seed", "a  b"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder.parent)
+    assert (done.returncode, done.stdout) == (0, "['capi', 'paper', '--seed', 'a  b']\n"), done.stderr
 
 
 def test_a_compiler_is_asked_for_by_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
