@@ -80,7 +80,7 @@ venv: $(DEV) ## make the environment for development only
 
 clean: ## remove what was built and cached; data/ and logs/ stay
 	@rm -rf .venv .venv-ci dist build mutants .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	@find src tests benchmarks -type d -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+	@find src tests benchmarks compiled -type d -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One dot a package; pip's own words only when it fails.
 define install
