@@ -19,9 +19,7 @@ help: ## this list
 paper: $(USE) ## trade a bundled market on the paper exchange (ARGS="--seed 8" passes options on)
 	@$(BIN)/capi paper $(ARGS)
 
-fast: build/fast/capi-paper ## compile what a replay runs through, for months of prices: build/fast/capi-paper (needs a C compiler)
-
-build/fast/capi-paper: $(shell find src compiled -name '*.py') | $(DEV)
+fast: $(DEV) ## compile what a replay runs through, for months of prices: build/fast/capi-paper (needs a C compiler)
 	@$(BIN)/python -m compiled.build
 
 check-fast: fast ## the tests of replays, and the properties, on what was compiled
@@ -74,14 +72,15 @@ contracts: $(DEV) ## do imports point inward?
 
 check: format-check lint types contracts core-coverage test ## all that must hold before a commit
 
-bench: $(DEV) $(if $(shell command -v cc),fast) ## how fast it is on this machine
+bench: $(DEV) ## how fast it is on this machine
+	@$(BIN)/python -m compiled.build --if-possible
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 venv: $(DEV) ## make the environment for development only
 
 clean: ## remove what was built and cached; data/ and logs/ stay
 	@rm -rf .venv .venv-ci dist build mutants .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	@find src tests benchmarks -type d -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+	@find src tests benchmarks compiled -type d -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One dot a package; pip's own words only when it fails.
 define install

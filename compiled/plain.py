@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 _KINDS: Final = frozenset({"value", "record", "dataclass"})
+_OPTIONS: Final = frozenset({"slots", "kw_only"})
+"""Of a data class: those that change nothing else than what is written out here."""
 _DECORATED: Final = "dataclass(init=False, eq=False, kw_only={kw_only})"
 
 
@@ -43,6 +45,7 @@ def _write_out_fields(node: ast.ClassDef) -> bool:
     if at is None:
         return False
     kind, by_name = _name(node.decorator_list[at]), _is_by_name(node.decorator_list[at])
+    _refuse_what_would_be_lost(node, node.decorator_list[at])
     annotated = [one for one in node.body if isinstance(one, ast.AnnAssign)]
     fields = [_field(one) for one in annotated]
     has = {one.name for one in node.body if isinstance(one, ast.FunctionDef)}
@@ -51,12 +54,25 @@ def _write_out_fields(node: ast.ClassDef) -> bool:
     return True
 
 
+def _refuse_what_would_be_lost(node: ast.ClassDef, decorator: ast.expr) -> None:
+    """Raise TypeError where Python would do more with a class than what is written out for it."""
+    options = {one.arg for one in decorator.keywords} if isinstance(decorator, ast.Call) else set()
+    if (
+        node.bases
+        or options - _OPTIONS
+        or any(isinstance(one, ast.FunctionDef) and one.name == "__post_init__" for one in node.body)
+    ):
+        raise TypeError(f"line {node.lineno}: a base, an option or a __post_init__ of {node.name} would be lost")
+
+
 def _field(node: ast.AnnAssign) -> _Field:
     """Return a field; a `Final` of it is taken off, since `__init__` is not the only one that mypyc lets write it."""
     if not isinstance(node.target, ast.Name):
         raise TypeError(f"line {node.lineno}: a field has a name")
     if isinstance(node.annotation, ast.Subscript) and _name(node.annotation) == "Final":
         node.annotation = node.annotation.slice
+    if _name(node.annotation) == "ClassVar":
+        raise TypeError(f"line {node.lineno}: a ClassVar is no field")
     name, kind = node.target.id, ast.unparse(node.annotation)
     if node.value is None:
         return _Field(name, f"{name}: {kind}", name)
@@ -70,8 +86,8 @@ def _made(call: ast.expr) -> str:
     """Return what makes the value of a field that was not given."""
     keywords = call.keywords if isinstance(call, ast.Call) else []
     factory = next((one.value for one in keywords if one.arg == "default_factory"), None)
-    if factory is None:
-        raise TypeError(f"line {call.lineno}: a field() without default_factory")
+    if factory is None or len(keywords) > 1:
+        raise TypeError(f"line {call.lineno}: a field() takes a default_factory here, and nothing else")
     return ast.unparse(factory.body) if isinstance(factory, ast.Lambda) else f"{ast.unparse(factory)}()"
 
 

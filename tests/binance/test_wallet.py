@@ -97,6 +97,21 @@ def test_a_change_that_nothing_explains_makes_the_wallet_unknown_until_it_is_tol
     assert (told.complete, told.wallet, len(told.transfers)) == (True, D(810), 1)
 
 
+def test_an_event_during_a_look_does_not_make_an_unexplained_equity_known(account: Account) -> None:
+    account.wallet += 190
+    assert account.look(40).equity is None
+
+    def told_meanwhile(query: dict[str, str]) -> Any:
+        account.stand.exchange.note_event()
+        return replies.ACCOUNT | {"totalWalletBalance": "1190", "totalMarginBalance": "1190"}
+
+    account.stand.replies[MONEY] = told_meanwhile
+    account.stand.exchange.note_event()
+    overtaken = account.look()
+    assert any("the balance" in gap for gap in overtaken.gaps)
+    assert (overtaken.wallet, overtaken.equity) == (None, None)
+
+
 def test_what_is_never_told_is_a_result_in_the_end(account: Account) -> None:
     account.wallet -= 190
     account.look(20)

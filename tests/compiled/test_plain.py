@@ -120,10 +120,24 @@ def test_a_module_without_such_classes_stays_what_it_is() -> None:
     assert plain(source) == source
 
 
-@pytest.mark.parametrize("field", ["field(default=1)", "field()"])
+@pytest.mark.parametrize("field", ["field(default=1)", "field()", "field(default_factory=int, compare=False)"])
 def test_a_field_that_cannot_be_written_out_is_refused(field: str) -> None:
     with pytest.raises(TypeError, match="default_factory"):
         plain(f"from x import value\n\n@value\nclass A:\n    a: int = {field}\n")
+
+
+LOST: Final = {
+    "a base": "@value\nclass A(Base):\n    a: int\n",
+    "an option": "@dataclass(slots=True, order=True)\nclass A:\n    a: int\n",
+    "what follows": "@value\nclass A:\n    a: int\n\n    def __post_init__(self) -> None:\n        check(self)\n",
+    "no field": "@value\nclass A:\n    a: ClassVar[int] = 1\n",
+}
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_what_would_be_lost_is_refused(lost: str) -> None:
+    with pytest.raises(TypeError, match=r"lost|no field"):
+        plain(f"from x import value\n\n{LOST[lost]}")
 
 
 def test_the_rewritten_package_replays_as_the_package_does(tmp_path: Path) -> None:

@@ -25,6 +25,13 @@ class Place:
     y: int | None = None
 
 
+@value
+class Farther(Point):
+    """A point in space."""
+
+    z: int
+
+
 @record
 class Pair:
     """May be given in order."""
@@ -124,6 +131,12 @@ def test_records_without_fields_are_alike() -> None:
     others: list[object] = [Pair(1), Secret(name="a"), None]
     assert Nothing() not in others
     assert repr(Nothing()) == "Nothing()"
+
+
+def test_fields_of_a_base_count_too() -> None:
+    assert Farther(x=1, z=3) != Farther(x=2, z=3)
+    assert hash(Farther(x=1, z=3)) == hash(Farther(x=1, y=None, z=3))
+    assert repr(Farther(x=1, z=3)) == "Farther(x=1, y=None, z=3)"
 
 
 def test_a_text_of_its_own_is_kept() -> None:

@@ -31,7 +31,7 @@ def record(cls: type[T]) -> type[T]:
 
 def _shared(made: Any) -> type[T]:
     """Give it the shared functions, but for those that it has of its own: a text that keeps a secret, say."""
-    made._all_fields = attrgetter(*(made.__slots__ or ("__class__",)))  # without fields it equals its like
+    made._all_fields = attrgetter(*(made.__dataclass_fields__ or ("__class__",)))  # without any it equals its like
     for name, function in _SHARED.items():
         if name not in vars(made):
             setattr(made, name, function)

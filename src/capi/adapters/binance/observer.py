@@ -262,7 +262,7 @@ class Observer:
         if balance.value is not None and balance.gap(sight.now_ms) is None:
             self._wallet.check(sight, balance.value.wallet)
         else:
-            sight.wallet_is_known = False  # nobody held it against what is known of it
+            self._wallet.pass_over(sight)
 
     # what calls for another reading
 

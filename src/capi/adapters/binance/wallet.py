@@ -137,6 +137,12 @@ class Wallet:
         if age_ms < YOUNG_MS:
             sight.gaps.append(f"the wallet changed by {change} USDT, and nothing that was read tells why yet")
 
+    def pass_over(self, sight: Sight) -> None:
+        """Say of a look whose wallet is not held against anything: it is unknown, and long unexplained it stays so."""
+        since_ms = self._odd_since_ms
+        sight.wallet_is_known = False
+        sight.equity_is_known = since_ms is None or sight.now_ms - since_ms < YOUNG_MS
+
     @property
     def _unexplained(self) -> Decimal:
         if self._wallet is None or self._base is None:
