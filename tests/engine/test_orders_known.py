@@ -275,6 +275,15 @@ def test_not_found_is_doubted_first_and_believed_when_the_request_can_no_longer_
     assert asked(ledger) == ()
 
 
+def test_since_when_an_order_is_denied_is_told_until_it_is_seen_again() -> None:
+    ledger = ledger_with()
+    observed(ledger, look(now_ms=NOW + 500, not_found=(PLAIN,)))
+    observed(ledger, look(now_ms=NOW + 700, not_found=(PLAIN,)))
+    assert known(ledger).denied_since_ms == NOW + 500
+    observed(ledger, look(now_ms=NOW + 900, orders=(order(ENTRY),)))
+    assert known(ledger).denied_since_ms is None
+
+
 def test_one_not_found_proves_nothing_however_late_it_comes() -> None:
     ledger = ledger_with()
     late = look(now_ms=NOW + 10 * PROOF_MS, not_found=(PLAIN,))

@@ -29,7 +29,9 @@ def order_of(value: object, place: str) -> Order:
         value,
         place,
         required=("client_order_id", "kind", "side", "type", "status"),
-        optional=(*("price", "trigger_price", "created_at", "updated_at", "sent_at", "triggered_at", "code"),),
+        optional=(
+            *("price", "trigger_price", "created_at", "updated_at", "sent_at", "triggered_at", "denied_since", "code"),
+        ),
         absent_if_null=("quantity", "filled_qty", "reduce_only", "close_position"),  # a planned stop says null there
     )
     quantity, filled_qty = order.exact("quantity", NOT_NEGATIVE, ZERO), order.exact("filled_qty", NOT_NEGATIVE, ZERO)
@@ -51,6 +53,7 @@ def order_of(value: object, place: str) -> Order:
         updated_at_ms=order.time("updated_at"),
         sent_at_ms=order.time("sent_at"),
         triggered_at_ms=order.time("triggered_at"),
+        denied_since_ms=order.time("denied_since"),
         code=order.whole("code"),
     )
 

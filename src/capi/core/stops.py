@@ -92,7 +92,7 @@ def stops_of(view: View, direction: Direction, size: Decimal, decision_id: str |
     foreign = _foreign_backstop(view, side) if view.foreign else None
     proof = _proof_of_backstop(attempts) if foreign is None and view.refused else None
     proven_at = None if proof is None else proof.updated_at_ms or proof.born_at_ms
-    if proof is not None and has_ended_since((own.order for own in view.stops), side, proof):
+    if proof is not None and _is_void([own.order for own in view.stops], side, proof):
         proof = proven_at = None
     return Stops(
         direction=direction,
@@ -202,12 +202,25 @@ def _is_old(view: View, proven_at: int | None) -> bool:
     return view.past(proven_at + ASK_AGAIN_MS)
 
 
+def _is_void(orders: list[Order], side: Side, proof: Order) -> bool:
+    """Whether what a refusal told of is gone, or doubted anew: it was shown since, and then denied by the exchange."""
+    asked_at = _asked_at(proof)
+    return has_ended_since(orders, side, proof) or any(
+        order.side == side
+        and order.close_position
+        and order.denied_since_ms is not None
+        and asked_at is not None
+        and order.denied_since_ms > asked_at
+        for order in orders
+    )
+
+
 def has_ended_since(orders: Iterable[Order], side: Side, proof: Order) -> bool:
     """Return whether the closePosition stop that a refusal told of is gone: only one can rest. Denied is not gone.
 
     The refusal was decided between its sending and its answer: what ended meanwhile may have ended after it.
     """
-    asked_at = proof.sent_at_ms or proof.updated_at_ms or proof.born_at_ms
+    asked_at = _asked_at(proof)
     if asked_at is None:
         return False
     for order in orders:
@@ -216,6 +229,10 @@ def has_ended_since(orders: Iterable[Order], side: Side, proof: Order) -> bool:
             if order.status != "REJECTED" and ended_at is not None and ended_at >= asked_at:
                 return True
     return False
+
+
+def _asked_at(proof: Order) -> int | None:
+    return proof.sent_at_ms or proof.updated_at_ms or proof.born_at_ms
 
 
 def has_ended(order: Order) -> bool:
