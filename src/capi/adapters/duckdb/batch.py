@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import duckdb
-
 from capi.adapters.duckdb.columns import Table
+from capi.adapters.duckdb.module import duckdb
 from capi.adapters.duckdb.schema import TABLES
 from capi.adapters.journal_file import DAMAGED, MIGRATIONS, NEWER, JournalCorrupt
 from capi.adapters.journal_file import SCHEMA as JOURNAL_SCHEMA

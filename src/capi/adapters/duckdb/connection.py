@@ -12,9 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import duckdb
-
 from capi.adapters.duckdb.errors import LOCKED, DatabaseClosed, DatabaseHeld, told
+from capi.adapters.duckdb.module import duckdb
 
 DATABASE_NAME: Final = "capi.duckdb"
 PATIENCE_SECONDS: Final = 1.0

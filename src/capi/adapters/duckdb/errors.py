@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import duckdb
+from capi.adapters.duckdb.module import duckdb
 
 REBUILD: Final = "run capi db rebuild: it is made anew from the journal, and an engine may go on meanwhile"
 LOCKED: Final = "Could not set lock"

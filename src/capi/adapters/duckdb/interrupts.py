@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-import duckdb
+from capi.adapters.duckdb.module import duckdb
 
 _INTERRUPTED: Final = "Query interrupted"
 

@@ -7,12 +7,11 @@ between, the next one goes on behind the last batch that was committed.
 from pathlib import Path
 from typing import Final
 
-import duckdb
-
 from capi.adapters.duckdb.batch import Batch, store
 from capi.adapters.duckdb.connection import DATABASE_NAME, open_write, writing
 from capi.adapters.duckdb.errors import DatabaseOutdated
 from capi.adapters.duckdb.journal_bytes import BATCH_BYTES, JournalBytes, open_journal
+from capi.adapters.duckdb.module import duckdb
 from capi.adapters.duckdb.watermark import Watermark, read_watermark
 from capi.adapters.journal_file import JOURNAL_NAME
 from capi.core.value import record

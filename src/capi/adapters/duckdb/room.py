@@ -10,13 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import duckdb
-
 from capi.adapters.duckdb.batch import Batch, store
 from capi.adapters.duckdb.columns import Table
 from capi.adapters.duckdb.connection import DATABASE_NAME, PATIENCE_SECONDS, in_memory, patiently
 from capi.adapters.duckdb.errors import DatabaseOutdated, StoreError, told
 from capi.adapters.duckdb.journal_bytes import JournalBytes, open_journal
+from capi.adapters.duckdb.module import duckdb
 from capi.adapters.duckdb.schema import TABLES
 from capi.adapters.duckdb.views import VIEWS, VIEWS_OVER
 from capi.adapters.duckdb.watermark import Watermark, read_watermark

@@ -6,10 +6,9 @@ It also tells which journal that is: by the last line that was projected, which 
 from pathlib import Path
 from typing import Final
 
-import duckdb
-
 from capi.adapters.duckdb.errors import REBUILD, DatabaseBroken, DatabaseOutdated
 from capi.adapters.duckdb.journal_bytes import JournalBytes, digest
+from capi.adapters.duckdb.module import duckdb
 from capi.adapters.duckdb.schema import SCHEMA, TABLES
 from capi.adapters.duckdb.views import VIEWS
 from capi.adapters.journal_file import SCHEMA as JOURNAL_SCHEMA

@@ -109,21 +109,20 @@ class Parquet:
     @contextmanager
     def _told(self) -> Iterator[None]:
         """Turn what DuckDB says of the file into a PricesError, and Ctrl-C within it into an interrupt."""
-        from duckdb import Error
-
         from capi.adapters.duckdb.interrupts import interruptible
+        from capi.adapters.duckdb.module import duckdb
 
         try:
             with interruptible():
                 yield
-        except Error as error:
+        except duckdb.Error as error:
             cause = quoted(str(error).partition("\n")[0])
             what = f"{self._path}: the Parquet file cannot be read ({cause}): download or write it again."
             raise PricesError(what) from error
 
 
 def _connect() -> "DuckDBPyConnection":
-    import duckdb
+    from capi.adapters.duckdb.module import duckdb
 
     return duckdb.connect(":memory:", config=_CONFIG)
 

@@ -33,9 +33,8 @@ def answer(room: Room, tables: tuple[str, ...], ask: Callable[[Records], T]) -> 
     What is read in another way than from the database, and so more slowly, is said on stderr with the cure. A replay's
     database is made when it is read for the first time.
     """
-    import duckdb
-
     from capi.adapters.duckdb.errors import REBUILD, StoreError
+    from capi.adapters.duckdb.module import duckdb
     from capi.adapters.journal_file import JournalCorrupt
 
     if room.is_empty:
