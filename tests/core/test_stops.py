@@ -139,11 +139,11 @@ def test_a_proof_ends_with_the_stop_that_it_told_of(changes: dict[str, Any], pro
 @pytest.mark.parametrize(
     ("changes", "proven"),
     [
-        ({"denied_since_ms": NOW - 999}, False),  # shown after the refusal, and denied since: it may be gone
-        ({"denied_since_ms": NOW - 1_000}, True),  # the refusal answered that doubt
-        ({"denied_since_ms": NOW - 999, "side": "BUY"}, True),
-        ({"denied_since_ms": NOW - 999, "close_position": False, "quantity": D("0.011")}, True),
-        ({"denied_since_ms": None}, True),
+        ({"not_found_since_ms": NOW - 999}, False),  # shown after the refusal, and denied since: it may be gone
+        ({"not_found_since_ms": NOW - 1_000}, True),  # the refusal answered that doubt
+        ({"not_found_since_ms": NOW - 999, "side": "BUY"}, True),
+        ({"not_found_since_ms": NOW - 999, "close_position": False, "quantity": D("0.011")}, True),
+        ({"not_found_since_ms": None}, True),
     ],
 )
 def test_a_proof_is_older_than_a_doubt_that_came_after_it(status: str, changes: dict[str, Any], proven: bool) -> None:
@@ -154,7 +154,7 @@ def test_a_proof_is_older_than_a_doubt_that_came_after_it(status: str, changes: 
 
 def test_a_proof_without_a_time_is_not_held_against_a_doubt() -> None:
     timeless = order(f"{SL}_2", status="REJECTED", code=-4130, created_at_ms=None, updated_at_ms=None)
-    assert stops(timeless, order(SL, status="UNKNOWN", denied_since_ms=NOW)).proven
+    assert stops(timeless, order(SL, status="UNKNOWN", not_found_since_ms=NOW)).proven
 
 
 @pytest.mark.parametrize(

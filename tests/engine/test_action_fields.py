@@ -14,7 +14,7 @@ def test_an_order_to_send_tells_its_name_and_every_field() -> None:
 
 
 def test_an_order_tells_every_field_but_what_its_event_tells() -> None:
-    """Since when it is denied is the event's `not_found_since_ms`."""
-    told = [field for field in fields(Order) if field.name != "denied_since_ms"]
+    """Since when it is not found stands in the event beside the order."""
+    told = [field for field in fields(Order) if field.name != "not_found_since_ms"]
     values = {field.name: Decimal(number) for number, field in enumerate(told)}
     assert list(order_fields(Order(**values)).items()) == list(values.items())  # type: ignore[arg-type]

@@ -275,13 +275,13 @@ def test_not_found_is_doubted_first_and_believed_when_the_request_can_no_longer_
     assert asked(ledger) == ()
 
 
-def test_since_when_an_order_is_denied_is_told_until_it_is_seen_again() -> None:
-    ledger = ledger_with()
-    observed(ledger, look(now_ms=NOW + 500, not_found=(PLAIN,)))
-    observed(ledger, look(now_ms=NOW + 700, not_found=(PLAIN,)))
-    assert known(ledger).denied_since_ms == NOW + 500
-    observed(ledger, look(now_ms=NOW + 900, orders=(order(ENTRY),)))
-    assert known(ledger).denied_since_ms is None
+def test_since_when_an_order_is_not_found_is_in_view_until_it_is_seen_again() -> None:
+    ledger, since = ledger_with(), []
+    missing = look(now_ms=NOW + 500, not_found=(PLAIN,))
+    for seen in (missing, replace(missing, now_ms=NOW + 700), look(now_ms=NOW + 900, orders=(order(ENTRY),))):
+        observed(ledger, seen)
+        since += [one.not_found_since_ms for one in assemble(seen, ledger)[1] if one.key == PLAIN]
+    assert since == [NOW + 500, NOW + 500, None]
 
 
 def test_one_not_found_proves_nothing_however_late_it_comes() -> None:

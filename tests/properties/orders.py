@@ -148,7 +148,7 @@ def _stop(dice: Dice, scene: Scene) -> Orders:
         filled_qty=quantity if status == "FILLED" else ZERO,
         reduce_only=not backstop,
         close_position=backstop,
-        denied_since_ms=NOW - dice.pick(AGES_MS) if status == "UNKNOWN" else None,
+        not_found_since_ms=NOW - dice.pick(AGES_MS) if status == "UNKNOWN" else None,
         created_at_ms=created,
         updated_at_ms=updated,
         sent_at_ms=sent,

@@ -30,7 +30,16 @@ def order_of(value: object, place: str) -> Order:
         place,
         required=("client_order_id", "kind", "side", "type", "status"),
         optional=(
-            *("price", "trigger_price", "created_at", "updated_at", "sent_at", "triggered_at", "denied_since", "code"),
+            *(
+                "price",
+                "trigger_price",
+                "created_at",
+                "updated_at",
+                "sent_at",
+                "triggered_at",
+                "not_found_since",
+                "code",
+            ),
         ),
         absent_if_null=("quantity", "filled_qty", "reduce_only", "close_position"),  # a planned stop says null there
     )
@@ -53,7 +62,7 @@ def order_of(value: object, place: str) -> Order:
         updated_at_ms=order.time("updated_at"),
         sent_at_ms=order.time("sent_at"),
         triggered_at_ms=order.time("triggered_at"),
-        denied_since_ms=order.time("denied_since"),
+        not_found_since_ms=order.time("not_found_since"),
         code=order.whole("code"),
     )
 

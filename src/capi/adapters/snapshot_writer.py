@@ -165,7 +165,7 @@ def _order(order: Order) -> Document:
         "updated_at": _time(order.updated_at_ms),
         "sent_at": _time(order.sent_at_ms),
         "triggered_at": _time(order.triggered_at_ms),
-        **({} if order.denied_since_ms is None else {"denied_since": _time(order.denied_since_ms)}),
+        **({} if order.not_found_since_ms is None else {"not_found_since": _time(order.not_found_since_ms)}),
         "code": order.code,
     }
 

@@ -40,7 +40,9 @@ class Order:
     updated_at_ms: int | None = None
     sent_at_ms: int | None = None
     triggered_at_ms: int | None = None
-    denied_since_ms: int | None = None  # since when the exchange says that it does not exist; None: it does not say so
+    not_found_since_ms: int | None = (
+        None  # since when the exchange says that it does not exist; None: it does not say so
+    )
     code: int | None = None
 
     @property

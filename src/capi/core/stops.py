@@ -208,9 +208,9 @@ def _is_void(orders: list[Order], side: Side, proof: Order) -> bool:
     return has_ended_since(orders, side, proof) or any(
         order.side == side
         and order.close_position
-        and order.denied_since_ms is not None
+        and order.not_found_since_ms is not None
         and asked_at is not None
-        and order.denied_since_ms > asked_at
+        and order.not_found_since_ms > asked_at
         for order in orders
     )
 

@@ -144,8 +144,6 @@ class OrderRecords:
             return
         acknowledged = known.acknowledged or since is None
         order = merged(known.order, seen, late=is_late(known, at_ms))
-        if since is not None:
-            order = changed(order, denied_since_ms=since)
         self.put(changed(known, order=order, at_ms=at_ms, acknowledged=acknowledged, not_found_since_ms=since))
 
     def apply_fill(self, event: Event) -> None:

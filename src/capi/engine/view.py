@@ -118,11 +118,12 @@ def _orders(look: Look, ledger: Ledger) -> Orders:
             record = known[key]
             told = look.shows_stops if key[0] == "algo" else look.complete
             silent = told and record.at_ms < look.now_ms and record.order.status != "TRIGGERED"
-            orders[key] = replace(record.order, status="UNKNOWN") if silent or key in doubtful else record.order
+            order = _as_known(record)
+            orders[key] = replace(order, status="UNKNOWN") if silent or key in doubtful else order
     for decision_id in _decisions_of_interest(ledger, look.now_ms):
         for key in ledger.orders.by_decision.get(decision_id, ()):
             if key not in orders:
-                orders[key] = known[key].order
+                orders[key] = _as_known(known[key])
     if _is_nobodys(look.position, ledger):
         for key in _used_for_the_position(ledger, orders):
             orders.setdefault(key, known[key].order)
@@ -130,6 +131,12 @@ def _orders(look: Look, ledger: Ledger) -> Orders:
         for order in _ended_backstops(ledger, orders.values()):
             orders.setdefault(order.key, order)
     return tuple(orders.values())
+
+
+def _as_known(record: OrderRecord) -> Order:
+    """Return an order that no look shows, with since when the exchange says that it does not exist."""
+    since_ms = record.not_found_since_ms
+    return record.order if since_ms is None else replace(record.order, not_found_since_ms=since_ms)
 
 
 def _backstops_not_heard_of(look: Look, ledger: Ledger) -> Collection[OrderKey]:
