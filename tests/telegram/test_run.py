@@ -120,8 +120,10 @@ def test_the_token_is_in_nothing_that_a_run_writes(tmp_path: Path, telegram: Bot
 
 
 def test_the_log_of_a_run(tmp_path: Path, telegram: Bot) -> None:
+    no_streams = {"stream_url": "ws://127.0.0.1:9"}  # one that connects while a look is read makes it a doubtful one
     with served() as venue:
-        user = prepared(venue, tmp_path, Acting.trade, telegram={"chat_ids": [CHAT], "digest_seconds": 0})
+        chat = {"chat_ids": [CHAT], "digest_seconds": 0}
+        user = prepared(venue, tmp_path, Acting.trade, telegram=chat, exchange=no_streams)
         before = len(user.events())
         venue.control("DELETE", "order", kind="algo", client_order_id="capi_sl_d1")
         assert capi(user, "run", "--cycles", "3").exit_code == 0
@@ -133,11 +135,10 @@ def test_the_log_of_a_run(tmp_path: Path, telegram: Bot) -> None:
     placed = next(line for line in passes if "place_order capi_sl_d1_2 ack" in line["operations"])
     assert (placed["decision_id"], placed["state"], placed["position_qty"]) == ("d1", "IN_POSITION", "0.013")
     assert (placed["environment"], placed["symbol"], placed["open_orders"]) == ("testnet", "BTCUSDT", 2)
-    levels = {"CRITICAL"} if placed["guard"] == "naked" else {"INFO", "WARNING"}  # WARNING: slow, or seen in part
-    assert placed["level"] in levels
+    assert (placed["guard"], placed["level"]) == ("naked", "CRITICAL")
     assert Decimal(placed["mark"]) > 0
     assert passes[-1]["open_orders"] == 3
-    assert {"CRITICAL", "INFO"} <= {line["level"] for line in lines}
+    assert "INFO" in {line["level"] for line in lines}
 
 
 def test_a_log_that_cannot_be_written_is_one_warning_and_the_run_goes_on(tmp_path: Path, telegram: Bot) -> None:
