@@ -112,6 +112,13 @@ def test_a_proof_from_before_the_position_changed_is_asked_for_again(since_ms: i
     assert (got.proven, got.ask_again) == (True, again)
 
 
+@pytest.mark.parametrize(("since_ms", "again"), [(NOW - 999, True), (NOW - 1_000, False), (None, False)])
+def test_a_proof_from_before_the_start_is_asked_for_again(since_ms: int | None, again: bool) -> None:
+    """Nobody watched in between: the owner may have taken the stop down (seeds 50164, 50390)."""
+    got = stops_of(view(LONG, account(acts_since_ms=since_ms), (rejected(-4130, 1_000),)), "long", D("0.011"), ID)
+    assert (got.proven, got.ask_again) == (True, again)
+
+
 def test_a_proof_without_a_time_is_believed_and_asked_about_again() -> None:
     timeless = order(f"{SL}_2", status="REJECTED", code=-4130, created_at_ms=None, updated_at_ms=None)
     assert (stops(timeless).proven, stops(timeless).ask_again) == (True, True)

@@ -192,14 +192,16 @@ def _proof_of_backstop(attempts: list[Own]) -> Order | None:
 
 
 def _is_old(view: View, proven_at: int | None) -> bool:
-    """Whether a proof has to be asked for again: half a minute later, or when the position has changed since.
+    """Whether a proof has to be asked for again: half a minute later, or when it is of another time.
 
-    It may have been flat in between: a closePosition stop goes with its position.
+    The position has changed since: it may have been flat in between, and a closePosition stop goes with its position.
+    Or nobody watched: the run began since, or a silence ended.
     """
-    since_ms = view.account.position.since_ms
-    if proven_at is None or (since_ms is not None and since_ms > proven_at):
+    if proven_at is None:
         return True
-    return view.past(proven_at + ASK_AGAIN_MS)
+    account = view.account
+    changes = (account.position.since_ms, account.acts_since_ms)
+    return any(at_ms is not None and at_ms > proven_at for at_ms in changes) or view.past(proven_at + ASK_AGAIN_MS)
 
 
 def _is_void(orders: list[Order], side: Side, proof: Order) -> bool:

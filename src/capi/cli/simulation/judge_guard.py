@@ -3,9 +3,9 @@
 Under faults the words mean: the position *stands naked* while the exchange's books have no live stop that would close
 all of it, no exit of ours on its way and no stop that fired within a second. The engine *had a chance* in a pass whose
 look showed that position, and showed no stop that covers it. In such a pass a stop or an exit has to be tried, or the
-exchange asked for silence; or it had said within half a minute that a stop rests which it denied (-4130), and has
-shown nothing else since. What was tried and refused is tried again, and after `naked_seconds_max` an exit is. While
-nothing at all goes wrong, a position is naked for an interval and a pass at most.
+exchange asked for silence; or it had said within half a minute that a stop rests (-4130), and no look has shown that
+one since. What was tried and refused is tried again, and after `naked_seconds_max` an exit is. While nothing at all
+goes wrong, a position is naked for an interval and a pass at most.
 
 While the service of conditional orders is down, nobody can know what became of a stop that rested: where one did, or
 has since, nothing is asked for. Where none did, a stop is tried in each such pass; and an exit after
@@ -66,7 +66,7 @@ class GuardJudge:
     worst_kept_ms: int = 0
     tightest: dict[str, Decimal] = field(default_factory=dict)  # by the decision that the stop's id names
     side: Side | None = None
-    proof: tuple[OrderKey, int] | None = None  # of a stop that the exchange denied, by -4130, and when
+    proof: tuple[OrderKey, int] | None = None  # of a stop that no look shows, by -4130, and when
     flat_shown_ms: list[int] = field(default_factory=list)  # complete looks in a row that showed no position
     trade: str | None = None  # the decision whose entries alone made the position, as long as it is on record
     taken: set[str] = field(default_factory=set)  # decisions of which the exchange took a stop
@@ -198,8 +198,8 @@ class GuardJudge:
         """Note a refusal: -4130 says that a closePosition stop rests, and the engine asks again after half a minute."""
         side = closing_side(self.truth.qty)
         if code == ALREADY_GUARDED:
-            denied = [one.key for one in self.truth.orders if one.close_position and one.side == side]
-            self.proof = next(((key, self.truth.now_ms) for key in denied if self.is_hidden(key)), None)
+            rest = (one.key for one in self.truth.orders if one.close_position and one.side == side)
+            self.proof = next(((key, self.truth.now_ms) for key in rest), None)
 
     def _is_told_of_a_stop(self) -> bool:
         """Whether the exchange said lately that one rests, and has not shown since what became of it."""
