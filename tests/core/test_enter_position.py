@@ -68,6 +68,14 @@ def test_why_an_older_entry_does_not_serve_is_said_with_its_stop_and_leverage() 
     assert "stop unknown, leverage unknown does not" in stray.reason
 
 
+@pytest.mark.parametrize("filled", ["0", "0.011"])
+def test_an_order_that_somebody_made_larger_than_was_intended_goes(filled: str) -> None:
+    larger = order(ENTRY, quantity=D("0.022"), filled_qty=D(filled))
+    stands = Position(qty=D(filled), entry_price=D(90800), since_ms=NOW - 500)
+    actions = planned(larger, order(f"capi_sl_{ID}"), base=LONG, position=stands, intents=(intent(),))
+    assert cancelled(actions) >= {ENTRY}
+
+
 def test_what_could_overfill_goes() -> None:
     grown = Position(qty=D("0.004"), entry_price=D(90800), since_ms=NOW - 500)
     known = trade(qty=grown.qty, entered=grown.qty)

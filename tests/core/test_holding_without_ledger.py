@@ -109,10 +109,25 @@ def test_an_orphans_level_lies_inside_the_liquidation_price() -> None:
     assert holding(position=replace(short, liquidation_price=D(0))).sl == D("91708.0")
 
 
+def test_where_the_price_has_passed_that_level_an_orphans_is_half_way_to_the_liquidation_price() -> None:
+    long = Position(qty=D("0.05"), entry_price=D(90700), liquidation_price=D(90500), **SEEN)
+    short = Position(qty=D("-0.05"), entry_price=D(90700), liquidation_price=D(91100), **SEEN)
+    assert holding(position=long).sl == D("90650.0")  # 0.5 % inside is 90952.5, above the mark of 90800
+    assert holding(position=short).sl == D("90950.0")
+    unpriced = holding(position=long, market=replace(MARKET, mark=None))
+    assert unpriced.sl == D("90952.5")
+
+
 def test_the_emergency_level_falls_back_to_the_middle_and_to_the_entry_price() -> None:
     at = Position(qty=D("0.05"), entry_price=D(90000), **SEEN)
     assert holding(position=at, market=replace(MARKET, mark=None)).sl == D("89892.0")  # 1 % from 90799.95
     assert holding(position=at, market=replace(NOTHING_KNOWN, bid=D(90799))).sl == D("89100.0")
+
+
+@pytest.mark.parametrize("name", ["last", "bid", "ask"])
+def test_the_emergency_level_falls_back_to_any_price(name: str) -> None:
+    known: dict[str, Any] = {name: D(90800)}
+    assert holding(position=Position(qty=D("0.05"), **SEEN), market=replace(NOTHING_KNOWN, **known)).sl == D("89892.0")
 
 
 def test_without_any_price_there_is_no_level() -> None:

@@ -160,6 +160,11 @@ def test_an_order_that_is_listed_twice_is_one_the_one_that_has_come_farthest(tur
     assert ([own.order for own in got.stops], [own.order for own in got.stop_children]) == ([algo], [child])
 
 
+def test_of_an_order_that_is_listed_in_two_versions_the_order_of_the_list_chooses_none() -> None:
+    one, other = (order(f"capi_tp2_{ID}", quantity=D(qty), updated_at_ms=None) for qty in ("0.006", "0.011"))
+    assert view(LONG, account(), (one, other)).targets == view(LONG, account(), (other, one)).targets
+
+
 def test_mid_and_spread_are_unknown_with_either_side_of_the_book() -> None:
     assert (view().mid, view().spread is None) == (D("90799.95"), False)
     for gap in ({"bid": None}, {"ask": None}):

@@ -51,6 +51,7 @@ SETTINGS: Final = tables(
     chase={"after_seconds": one_of(5, 15)},
     protection={
         "tighten_on_volatility": one_of(True, False),
+        "tighten_min": one_of("0%", "0.01%", "0.05%"),
         "follow_decision": one_of("own", "same_side", "never"),
         "on_flat": one_of("hold", "close"),
         "on_opposite": one_of("hold", "close"),

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from capi.core.decision import Direction
 from capi.core.entry_levels import round_stop, round_target
 from capi.core.ids import decision_key, timestamp_key
-from capi.core.levels import Wanted, inside_liquidation, wanted_stop
+from capi.core.levels import Wanted, before_liquidation, wanted_stop
 from capi.core.splitting import split_targets
 from capi.core.stops import Stops, stops_of
 from capi.core.units import ONE, ZERO, floor_to
@@ -193,8 +193,13 @@ def _level_of_orphan(view: View, direction: Direction, decision_id: str) -> Deci
 
 
 def _emergency_level(view: View, direction: Direction) -> Decimal | None:
-    """Return protection.emergency_stop from the mark price, inside the liquidation price; None without any price."""
-    price = next((p for p in (view.market.mark, view.mid, view.account.position.entry_price) if p is not None), None)
+    """Return protection.emergency_stop from the mark price, inside the liquidation price; None without any price.
+
+    Without a mark any other price will do: a stop is worth more than the best reference for it.
+    """
+    market = view.market
+    known = (market.mark, view.mid, view.account.position.entry_price, market.last, market.bid, market.ask)
+    price = next((one for one in known if one is not None), None)
     if price is None or price <= 0:
         return None
     emergency = view.config.protection.emergency_stop
@@ -202,7 +207,7 @@ def _emergency_level(view: View, direction: Direction) -> Decimal | None:
     level = max(round_stop(raw, direction, view.instrument.tick_size), view.instrument.tick_size)
     liquidation = view.account.position.liquidation_price
     if liquidation is not None and liquidation > 0:
-        inside = inside_liquidation(view, direction, liquidation)
+        inside = before_liquidation(view, direction, liquidation)
         level = max(level, inside) if direction == "long" else min(level, inside)
     return level
 

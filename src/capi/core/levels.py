@@ -133,11 +133,17 @@ def _why_volatility(view: View, level: Decimal) -> str:
 def _bound_volatility_step(
     view: View, stops: Stops, now: Decimal, at_entry: Decimal, entry: Decimal, in_force: Decimal, risk: Decimal
 ) -> None:
-    """Bound volatility where the level becomes a whole step of tighten_min tighter than the one in force."""
-    gap = entry - in_force if stops.direction == "long" else in_force - entry
-    reached = gap - in_force * view.config.protection.tighten_min + view.instrument.tick_size  # rounding gives a tick
-    if risk > 0:
-        view.above("volatility", now, at_entry * reached / risk)
+    """Bound volatility where the level becomes a whole step of tighten_min tighter than the one in force.
+
+    Beyond it the level moves with volatility, and so does whether the price has passed it.
+    """
+    tick, step = view.instrument.tick_size, in_force * view.config.protection.tighten_min
+    if stops.direction == "long":  # the loosest level on the tick that is a step tighter, and from where it is rounded
+        gap = entry - max(ceil_to(in_force + step, tick), in_force + tick) + tick
+    else:
+        gap = min(floor_to(in_force - step, tick), in_force - tick) + tick - entry
+    if risk > 0 and not view.at_least("volatility", now, at_entry * gap / risk):
+        view.pin("volatility", now)
 
 
 def _of_day_limit(view: View, stops: Stops, in_force: Decimal) -> Decimal | None:
@@ -166,11 +172,9 @@ def _of_liquidation(view: View, stops: Stops, in_force: Decimal) -> Decimal | No
     liquidation = view.account.position.liquidation_price
     if liquidation is None or liquidation <= ZERO:
         return None
-    level = inside_liquidation(view, stops.direction, liquidation)
-    price = view.trigger_price
-    if price is not None and view.has_passed(stops.direction, level) and stops.is_tighter(liquidation, in_force):
-        level = _half_way(view, stops.direction, liquidation, price)
-    return level
+    if stops.is_tighter(liquidation, in_force):
+        return before_liquidation(view, stops.direction, liquidation)
+    return _inside_liquidation(view, stops.direction, liquidation)
 
 
 def _why_liquidation(view: View, level: Decimal) -> str:
@@ -178,13 +182,19 @@ def _why_liquidation(view: View, level: Decimal) -> str:
     return f"{text(level)} is inside the liquidation price {liquidation}"
 
 
-def _half_way(view: View, direction: Direction, liquidation: Decimal, price: Decimal) -> Decimal:
-    """Return a level between liquidation and price: where the buffer's is passed, any is better than none."""
+def before_liquidation(view: View, direction: Direction, liquidation: Decimal) -> Decimal:
+    """Return the level inside the liquidation price; where the price has passed that, one half way between the two.
+
+    Any is better than none, and than one that the exchange has to refuse.
+    """
+    level, price = _inside_liquidation(view, direction, liquidation), view.trigger_price
+    if price is None or not view.has_passed(direction, level):
+        return level
     view.pin(view.config.protection.trigger_by, price)
     return round_stop((liquidation + price) / 2, direction, view.instrument.tick_size)
 
 
-def inside_liquidation(view: View, direction: Direction, liquidation: Decimal) -> Decimal:
+def _inside_liquidation(view: View, direction: Direction, liquidation: Decimal) -> Decimal:
     """Return the loosest level that stays the buffer inside the liquidation price."""
     buffer, tick = view.config.protection.liquidation_buffer, view.instrument.tick_size
     raw = liquidation * (ONE + buffer if direction == "long" else ONE - buffer)

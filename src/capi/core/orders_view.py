@@ -158,7 +158,7 @@ def _one_of_each(orders: Orders) -> list[Order]:
     """Return one order of each identity, the one that has come farthest, in the order of their identities."""
     known: dict[OrderKey, Order] = {(order.kind, order.client_order_id): order for order in orders}
     if len(known) < len(orders):
-        for order in sorted(orders, key=lambda one: (one.filled_qty, one.updated_at_ms or 0, one.status)):
+        for order in sorted(orders, key=lambda one: (one.filled_qty, one.updated_at_ms or 0, one.status, repr(one))):
             known[order.key] = order
     return [known[key] for key in sorted(known)]
 

@@ -49,9 +49,10 @@ def fixed_quantity(view: View) -> Decimal | None:
     for intent in view.account.intents:
         if intent.decision_id == decision_id and (largest is None or intent.quantity > largest):
             largest = intent.quantity
-    for own in view.entries:
-        if own.id.decision_id == decision_id and (largest is None or own.order.quantity > largest):
-            largest = own.order.quantity
+    if largest is None:  # what was intended holds, whatever the exchange shows of an order
+        for own in view.entries:
+            if own.id.decision_id == decision_id and (largest is None or own.order.quantity > largest):
+                largest = own.order.quantity
     return None if largest is None else floor_to(largest, view.instrument.step_size)
 
 
