@@ -113,7 +113,7 @@ def test_a_stop_that_fires_is_followed_to_its_child() -> None:
 def test_every_way_to_fail_on_the_wire(kind: str, error: type[object]) -> None:
     with (
         served(price="76915.0") as venue,
-        adapter(venue, timeout_seconds=0.4 if kind == "timeout" else 2.0) as exchange,
+        adapter(venue, timeout_seconds=1.0 if kind == "timeout" else 2.0) as exchange,
     ):
         look(exchange)
         venue.fault("POST /fapi/v1/order", kind, seconds=1)

@@ -70,6 +70,7 @@ class GuardJudge:
     flat_shown_ms: list[int] = field(default_factory=list)  # complete looks in a row that showed no position
     trade: str | None = None  # the decision whose entries alone made the position, as long as it is on record
     taken: set[str] = field(default_factory=set)  # decisions of which the exchange took a stop
+    rested: set[OrderKey] = field(default_factory=set)  # every stop that the exchange took
     may_rest: set[OrderKey] = field(default_factory=set)  # stops when they could be read last, and those taken since
     tried: bool = False  # a stop or an exit, in this pass
     stood: Decimal = ZERO  # in truth, when the last look was seen
@@ -120,6 +121,7 @@ class GuardJudge:
         for order in self.truth.orders:
             if is_stop(order):
                 self.may_rest.add(order.key)
+                self.rested.add(order.key)
                 owner = self.truth.own(order)
                 if owner is not None:
                     self.taken.add(owner.decision_id)
@@ -227,8 +229,12 @@ class GuardJudge:
     def forgot(self, unrecorded: Collection[str] = ()) -> None:
         """Go by what can still be seen: a stop that the exchange denies and no record tells of is no level.
 
-        `unrecorded`: ids that were sent and are not on record; a list that lags may not show them yet.
+        `unrecorded`: ids that were sent and are not on record; a list that lags may not show them yet. With the
+        journal's last lines went also what looks have shown: where a stop rested, and that one has ended.
         """
+        if self.has_forgotten:
+            self.shown.clear()
+            self.may_rest |= self.rested
         self.trade = None
         stops = list(self.truth.own_open("sl"))
         self.unknown = {stop.key for stop in stops if self.is_hidden(stop.key)}
