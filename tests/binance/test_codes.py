@@ -46,7 +46,7 @@ def test_a_code_has_one_meaning_one_reaction_and_one_kind_of_error(
     error = error_of(Refusal(400, httpx.Response(400, json=replies.error(code, "Text.")).text), NOW, writes=True)
     assert type(error) is KINDS.get(meaning, Rejected)
     assert "Text." in error.message
-    if isinstance(error, Rejected | NotAuthorised):
+    if isinstance(error, Rejected | NotAuthorised | Throttled):
         assert error.code == code
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from capi.cli.serve.limits import Limits, Meter
 from tests.doctor.calling import doctor, user
 from tests.live.stage import Setting
 from tests.serve.served import Served, served
@@ -80,7 +81,21 @@ def _foreign(venue: Served, setting: Setting) -> dict[str, str]:
     return {}
 
 
+def _crowd(venue: Served, setting: Setting) -> dict[str, str]:
+    """Another program on the address has used the minute's weight up to what is kept for protection."""
+
+    def use() -> None:
+        inside = venue.server.venue
+        inside.clock.move_ahead(60_000 - inside.now_ms() % 60_000)  # none ends meanwhile
+        inside.meter = Meter(Limits(weight_minute=2400))
+        inside.meter.use_weight(2_200, inside.now_ms())
+
+    venue.inside(lambda _: use())
+    return {}
+
+
 YELLOW: dict[str, Break] = {
+    "crowd": _crowd,
     "torn": _torn,
     "stale": _stale,
     "small": _small,

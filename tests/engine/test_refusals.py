@@ -14,12 +14,13 @@ from tests.engine.stage import D, Stage
 from tests.worlds import FLAT, ID
 
 
-def test_a_throttled_entry_spends_its_id_and_waits_its_time(stage: Stage) -> None:
+@pytest.mark.parametrize(("code", "told"), [(-1008, -1008), (-1015, -1015), (None, -1003), (-9999, -1003)])
+def test_a_throttled_entry_spends_its_id_and_waits_its_time(stage: Stage, code: int | None, told: int) -> None:
     until = stage.exchange.now_ms() + 5000
-    stage.faults.script(lambda _: Fault(Throttled(until, "too many requests")))
+    stage.faults.script(lambda _: Fault(Throttled(until, "too many requests", code)))
     stage.run()
     refused = stage.ledger.orders.by_key[("plain", ENTRY)].order
-    assert (refused.status, refused.code) == ("REJECTED", -1003)
+    assert (refused.status, refused.code) == ("REJECTED", told)
     reports = [stage.run() for _ in range(3)]
     assert [results(report, "entry") for report in reports] == [["held"]] * 3
     assert stage.sent_ids("entry") == [ENTRY]

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 import time
 from collections.abc import Iterator
 from decimal import Decimal
@@ -121,6 +122,25 @@ def test_it_goes_on_behind_what_is_there_and_is_its_owners_alone(tmp_path: Path)
     path = tmp_path / "engine.log"
     assert [line["number"] for line in map(json.loads, path.read_text().splitlines())] == [0, 1]
     assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("gone", ["the file", "its folder", "rotated"])
+def test_a_file_that_somebody_moved_away_is_made_anew(tmp_path: Path, gone: str) -> None:
+    folder = tmp_path / "logs"
+    log = EngineLog(folder, CONSTANT, [])
+    log.write("INFO", {"event": "x", "number": 0})
+    log.close()
+    log = EngineLog(folder, CONSTANT, [])
+    if gone == "its folder":
+        shutil.rmtree(folder)
+    elif gone == "rotated":
+        log.path.rename(tmp_path / "engine.log.old")
+    else:
+        log.path.unlink()
+    log.write("INFO", {"event": "x", "number": 1})
+    log.close()
+    assert [line["number"] for line in map(json.loads, log.path.read_text().splitlines())] == [1]
+    assert log.trouble is None
 
 
 def test_a_full_disk_costs_lines_and_is_told(tmp_path: Path) -> None:

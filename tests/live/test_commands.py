@@ -278,6 +278,17 @@ def test_without_an_engine_flatten_is_one(tmp_path: Path) -> None:
         assert user.sent_ids("entry") == ["capi_entry_d1"]  # no entries until capi resume
 
 
+def test_without_an_engine_flatten_names_what_it_would_cancel_of_others(tmp_path: Path) -> None:
+    with served() as venue:
+        user = Setting(venue, tmp_path / "user", {"risk": {"foreign_orders": "cancel"}})
+        order = {"side": "BUY", "type": "LIMIT", "quantity": "0.010", "price": "70000", "timeInForce": "GTC"}
+        told = venue.control("POST", "order", **order)
+        result = user.capi("flatten")
+        assert result.exit_code == 4
+        assert f"cancel the foreign order {told['clientOrderId']}, BUY LIMIT 0.01 at 70000" in result.stderr
+        assert list(resting(venue)) == [told["clientOrderId"]]
+
+
 def test_flatten_asks_and_without_a_terminal_wants_a_yes(tmp_path: Path) -> None:
     with served() as venue:
         user = prepared(venue, tmp_path, Acting.trade)

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from capi.adapters.command_file import COMMAND_SCHEMA, put
+from capi.adapters.fields import InputError
 from capi.adapters.inbox import AGE_MS_MAX, INBOX_NAME, TAKEN_MAX, FolderInbox, Post
 from capi.ports.inbox import AnswerState, Command, CommandName, Spoiled
 
+NOBODY = 65534
 NUMBER = "01764324300000000000-0a1b2c3d"
 
 
@@ -47,6 +49,34 @@ def test_a_command_is_taken_once_and_answered(tmp_path: Path) -> None:
     assert post.answer() is None
     assert inbox.take() == []
     assert sorted(path.name for path in (tmp_path / INBOX_NAME).iterdir()) == ["answers", "refused"]
+
+
+def test_a_command_can_be_read_by_an_engine_of_another_user(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        Post(tmp_path, "flatten", "holiday", "root")
+    finally:
+        os.umask(before)
+    [path] = (tmp_path / INBOX_NAME).glob("*.json")
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="files of another user are root's to make")
+def test_root_reads_the_answer_of_an_engine_of_another_user(tmp_path: Path) -> None:
+    inbox = FolderInbox(tmp_path)
+    post = Post(tmp_path, "pause", "why", "root")
+    [command] = inbox.take()
+    assert isinstance(command, Command)
+    inbox.answer(command.given.command or "", "done", "paused")
+    answers = tmp_path / INBOX_NAME / "answers"
+    [answer] = answers.glob("*.json")
+    os.chown(answer, NOBODY, NOBODY)
+    with pytest.raises(InputError, match="belongs to user"):
+        post.answer()  # the folder is not that user's: nobody knows whose answer it is
+    os.chown(answers, NOBODY, NOBODY)
+    told = post.answer()
+    assert told is not None
+    assert (told.state, told.message) == ("done", "paused")
 
 
 def test_commands_come_in_the_order_in_which_they_were_given(tmp_path: Path) -> None:

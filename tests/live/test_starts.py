@@ -1,8 +1,13 @@
 """Starts into whatever a crash, a person or a lost disk left: position and orders as they are, ledger or none."""
 
+import time
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
+from capi.adapters.journal_file import FileJournal
+from capi.adapters.journal_silence import silent_until_ms
 from capi.cli.serve.limits import Limits, Meter
 from tests.live.stage import Acting, Setting, acting, resting
 from tests.serve.served import served
@@ -136,3 +141,40 @@ def test_another_id_prefix_takes_over_what_the_one_before_it_left(tmp_path: Path
         close_by_hand(run)
         run.until(lambda: bool(run.named("trade_closed")) and run.resting == {})
         assert run.wind_down().unsettled is None
+
+
+COMMANDS = [("run", "--once"), ("run", "--once", "--dry-run"), ("flatten", "--yes"), ("reconcile",), ("snapshot",)]
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_who_was_asked_for_silence_asks_for_nothing_meanwhile(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    with served() as venue:
+        user = Setting(venue, tmp_path / "user")
+        user.room.mkdir(parents=True)
+        with FileJournal(user.room / "journal.jsonl", durable=False) as journal:
+            now_ms = time.time_ns() // 1_000_000
+            journal.append({"event": "silence", "at_ms": now_ms - 9_000, "until_ms": now_ms - 5_000})
+            journal.append({"event": "silence", "at_ms": now_ms, "until_ms": now_ms + 60_000})
+            journal.append({"event": "alert", "at_ms": now_ms, "reason": '"event":"silence"'})
+        result = user.capi(*arguments)
+        assert result.exit_code == 1
+        assert "the exchange asked for silence until" in result.stderr
+        assert venue.control("GET", "requests")["requests"] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "until_ms"),
+    [
+        (None, None),
+        ("", None),
+        ('{"seq":1,"event":"pass"}\n', None),
+        ('{"seq":1,"event":"silence","until_ms":7}\n{"seq":2,"event":"silence","until_ms":9}\n{"seq":3}\n', 9),
+        ('{"seq":1,"event":"silence","until_ms":7}\n{"seq":2,"event":"silence","un', None),
+        ('{"seq":1,"event":"silence"}\n', None),
+    ],
+)
+def test_what_a_journal_says_last_of_a_silence(tmp_path: Path, written: str | None, until_ms: int | None) -> None:
+    path = tmp_path / "journal.jsonl"
+    if written is not None:
+        path.write_text(written)
+    assert silent_until_ms(path) == until_ms

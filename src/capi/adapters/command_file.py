@@ -33,7 +33,9 @@ class Answer:
 
 def read_command(path: Path, number: str) -> Command:
     """Return the command in a file. Raises InputError, and OSError when the file cannot be read."""
-    table = Table(_document(path), "", required=("schema", "command", "id", "reason", "by", "at_ms"))
+    table = Table(
+        _document(path, of=(0, os.geteuid())), "", required=("schema", "command", "id", "reason", "by", "at_ms")
+    )
     table.choice("schema", {COMMAND_SCHEMA: None})
     if table.text("id", length_max=64) != number:
         raise InputError("id: is not that of the file's name; give the command with capi")
@@ -51,8 +53,8 @@ def command_document(name: CommandName, number: str, reason: str, by: str, at_ms
 
 
 def read_answer(path: Path) -> Answer:
-    """Return the answer in a file. Raises InputError, and OSError when the file cannot be read."""
-    table = Table(_document(path), "", required=("schema", "id", "state", "message"))
+    """Return the answer in a file of the engine's, whose the folder is. Raises InputError, and OSError as above."""
+    table = Table(_document(path, of=(0, path.parent.stat().st_uid)), "", required=("schema", "id", "state", "message"))
     return Answer(state=table.choice("state", _STATES), message=table.text("message"))
 
 
@@ -64,13 +66,15 @@ def answer_document(number: str, state: AnswerState, message: str) -> dict[str, 
 def put(path: Path, document: dict[str, Any]) -> None:
     """Write a whole file under its name, or, with an OSError, nothing.
 
-    Everybody may read it: no secret is in it, and root may give commands to an engine that runs as somebody else.
+    Everybody may read it, whatever the umask: no secret is in it, and root may give commands to an engine that runs as
+    somebody else.
     """
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
     data = json.dumps(document).encode("ascii")
     try:
         file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         with os.fdopen(file, "wb") as writer:
+            os.fchmod(file, 0o644)
             writer.write(data)
         beside.replace(path)
     except OSError:
@@ -79,13 +83,13 @@ def put(path: Path, document: dict[str, Any]) -> None:
         raise
 
 
-def _document(path: Path) -> object:
-    """Return the JSON in a plain file of ours, or root's. Opened without waiting, as one does not for a pipe."""
+def _document(path: Path, *, of: tuple[int, ...]) -> object:
+    """Return the JSON in a plain file of one of these users. Opened without waiting, as one does not for a pipe."""
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise InputError("not a plain file")
-        if status.st_uid not in (0, os.geteuid()):
+        if status.st_uid not in of:
             raise InputError(f"belongs to user {status.st_uid}, who may not give commands")
         data = file.read(BYTES_MAX + 1)
     try:

@@ -144,8 +144,11 @@ class _File(RotatingFileHandler):
         super().__init__(path, maxBytes=BYTES_MAX, backupCount=FILES_KEPT, encoding="utf-8", errors="backslashreplace")
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one line; what failed before may succeed now."""
+        """Write one line; what failed before may succeed now, and a file that was moved away is made anew."""
         self._has_failed = False
+        if self.stream is not None and self._is_moved(self.stream):
+            self.stream.close()
+            self.stream = None
         super().emit(record)
         if not self._has_failed:
             self.failure = None
@@ -163,7 +166,15 @@ class _File(RotatingFileHandler):
         except OSError as error:
             self.failure = str(error)
 
+    def _is_moved(self, stream: TextIOWrapper) -> bool:
+        """Return whether the file that is written has its name no more: somebody tidied up, or rotates it too."""
+        try:
+            return not os.path.samestat(Path(self.baseFilename).stat(), os.fstat(stream.fileno()))
+        except OSError:
+            return True
+
     def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
         opened = open(self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=_opener)  # noqa: SIM115
         return cast(TextIOWrapper, opened)
 

@@ -127,10 +127,16 @@ class Rejected:
 
 @record
 class Throttled:
-    """Not executed; ask again at `until_ms` at the earliest."""
+    """Not executed; ask again at `until_ms` at the earliest.
+
+    `code` is the exchange's, None: it gave none, or was not asked. `spared`: it was not asked, so that requests are
+    left for protection.
+    """
 
     until_ms: int
     message: str
+    code: int | None = None
+    spared: bool = False
 
 
 @record

@@ -65,8 +65,9 @@ def no(error: ExchangeError, at_ms: int) -> Answer:
             if meaning_of(code) == "already_so":
                 return Answer(at_ms=at_ms, result="ack", code=code, message=message)
             return Answer(at_ms=at_ms, result="rejected", code=code, message=message)
-        case Throttled(until_ms=until_ms, message=message):
-            return Answer(at_ms=at_ms, result="throttled", code=THROTTLED_CODE, message=message, until_ms=until_ms)
+        case Throttled(until_ms=until_ms, message=message, code=given):
+            code = THROTTLED_CODE if given is None or meaning_of(given) != "throttled" else given
+            return Answer(at_ms=at_ms, result="throttled", code=code, message=message, until_ms=until_ms)
         case Unavailable(message=message):
             return Answer(at_ms=at_ms, result="unavailable", code=UNAVAILABLE_CODE, message=message)
         case ClockSkewed(message=message):

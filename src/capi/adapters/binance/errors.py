@@ -58,7 +58,7 @@ def error_of(refusal: Refusal, now_ms: int, *, writes: bool) -> ExchangeError:
     code, message = _code_and_message(refusal.body)
     status = refusal.status
     if status in OVER_LIMIT or code == _TOO_MANY_REQUESTS:
-        return Throttled(until_ms=_allowed_again_ms(refusal, code, now_ms), message=message)
+        return Throttled(until_ms=_allowed_again_ms(refusal, code, now_ms), message=message, code=code)
     if status >= 500:
         return _server_error(status, code, message, now_ms, writes=writes)
     if status == 408 or not 400 <= status < 500:
@@ -84,7 +84,7 @@ def by_code(code: int, message: str, now_ms: int, *, writes: bool) -> ExchangeEr
         case "unknown_outcome":
             return unclear(f"code {code}: {message}", writes=writes)
         case "throttled":
-            return Throttled(until_ms=_throttled_until_ms(code, now_ms), message=message)
+            return Throttled(until_ms=_throttled_until_ms(code, now_ms), message=message, code=code)
         case "clock":
             return ClockSkewed(message=message)
         case "authorisation":
@@ -125,7 +125,7 @@ def _code_and_message(body: str) -> tuple[int | None, str]:
 def _server_error(status: int, code: int | None, message: str, now_ms: int, *, writes: bool) -> ExchangeError:
     """Tell the 503 kinds apart: overload and "Service Unavailable" were not executed; anything else may have been."""
     if status == 503 and code is not None and meaning_of(code) == "throttled":
-        return Throttled(until_ms=_throttled_until_ms(code, now_ms), message=message)
+        return Throttled(until_ms=_throttled_until_ms(code, now_ms), message=message, code=code)
     if status == 503 and message.rstrip(".").lower() == "service unavailable":
         return Unavailable(message=f"HTTP 503: {message}")
     return unclear(f"HTTP {status}: {message}", writes=writes)

@@ -100,7 +100,7 @@ class Budget:
             if urgency != "protection" and (full := self._full(now_ms, weight, orders, share)):
                 until_ms = (now_ms // full.span_ms + 1) * full.span_ms
                 why = f"{full.used} of {full.limit} requests are used up; the rest is kept for protection"
-                return Throttled(until_ms=until_ms, message=why)
+                return Throttled(until_ms=until_ms, message=why, spared=True)
             self.weight.add(now_ms, weight)
             for window in (self.orders_10s, self.orders_1m):
                 window.add(now_ms, orders)

@@ -94,6 +94,9 @@ def finding_of(error: ExchangeError, settings: Settings) -> Finding:
             return red(f"the exchange does not accept the key (code {code}: {message})", _key_cure(code, settings))
         case Rejected(code=code, message=message):
             return red(f"the exchange refuses it (code {code}: {message})", "see to what it says, and check again")
+        case Throttled(until_ms=until_ms, message=message, spared=True):
+            cure = f"see what else sends requests from this address, and check again after {iso(until_ms)}"
+            return yellow(f"not asked: {message}", cure)
         case Throttled(until_ms=until_ms, message=message):
             cure = "send nothing from this address until then: asking earlier makes it longer"
             return red(f"the exchange takes no requests until {iso(until_ms)} ({message})", cure)

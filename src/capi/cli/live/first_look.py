@@ -66,12 +66,18 @@ def _would_change(look: Look, settings: Settings) -> Iterator[str]:
             f"adopt the position of {text(look.position.qty)} {settings.symbol}: where no stop of ours rests, one "
             f"{emergency} from the price is placed"
         )
+    yield from foreign_cancels(look, settings)
+    for order in _open(look):
+        if look.position.qty == 0 and parse_order_id(settings.id_prefix, order.client_order_id) is not None:
+            yield f"cancel {_told(order)}: it bears our id_prefix, and the ledger does not know it"
+
+
+def foreign_cancels(look: Look, settings: Settings) -> Iterator[str]:
+    """Yield a line for each order of somebody else that the configuration has an engine cancel."""
     for order in _open(look):
         foreign = parse_order_id(settings.id_prefix, order.client_order_id) is None
         if foreign and settings.risk.foreign_orders == "cancel":
             yield f"cancel the foreign order {_told(order)} (risk.foreign_orders)"
-        elif not foreign and look.position.qty == 0:
-            yield f"cancel {_told(order)}: it bears our id_prefix, and the ledger does not know it"
 
 
 def _told(order: Order) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from capi.cli.live.first_look import foreign_cancels
 from capi.cli.live.session import Session
 from capi.cli.reading.room import Room
 from capi.cli.reading.status_source import StatusUnusable, age_of, read_status
@@ -37,7 +38,7 @@ def from_status(folder: Path, settings: Settings) -> list[str]:
         return _unknown("the engine's status is old: its disk is full, or it hangs")
     qty = document["position"].get("qty")
     resting = [_named(one) for name in ("entries", "targets") for one in document[name]]
-    return list(_lines(qty if qty is None else str(qty), resting, settings))
+    return [*_lines(qty if qty is None else str(qty), resting, settings), _THEN]
 
 
 def _unknown(why: str) -> list[str]:
@@ -50,7 +51,11 @@ def from_look(session: Session) -> list[str]:
     ids = [order.client_order_id for order in look.orders if order.status in OPEN]
     owners = {one: parse_order_id(prefix, one) for one in ids}
     resting = [one for one, owner in owners.items() if owner is not None and owner.role != "sl"]
-    return list(_lines(text(look.position.qty), resting, session.settings))
+    return [
+        *_lines(text(look.position.qty), resting, session.settings),
+        *foreign_cancels(look, session.settings),
+        _THEN,
+    ]
 
 
 def _lines(qty: str | None, resting: list[str], settings: Settings) -> Iterator[str]:
@@ -63,7 +68,6 @@ def _lines(qty: str | None, resting: list[str], settings: Settings) -> Iterator[
         yield f"{where} is flat: there is no position to close"
     if resting:
         yield f"cancel {', '.join(resting)}"
-    yield _THEN
 
 
 def _named(order: dict[str, Any]) -> str:

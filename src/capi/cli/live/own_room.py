@@ -1,12 +1,14 @@
 """A room for one engine: made, locked, its journal opened. What hinders that ends the command with a sentence."""
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from capi.adapters.instance_lock import InstanceRunsError, instance_lock
 from capi.adapters.journal_file import JOURNAL_NAME, FileJournal, JournalCorrupt
-from capi.cli.output import FAILED, REFUSED, fail
+from capi.adapters.journal_silence import silent_until_ms
+from capi.cli.output import FAILED, REFUSED, fail, iso
 
 
 def make_room(folder: Path) -> None:
@@ -29,6 +31,18 @@ def locked_room(folder: Path) -> Iterator[None]:
         except OSError as error:
             fail(f"{folder}: cannot be locked ({error.strerror or error}): correct its rights", FAILED)
         yield
+
+
+def refuse_silence(folder: Path) -> None:
+    """End while a silence lasts that the exchange asked the last engine for: asking now makes it longer."""
+    path = folder / JOURNAL_NAME
+    try:
+        until_ms = silent_until_ms(path)
+    except OSError as error:
+        fail(f"{path}: cannot be read ({error.strerror or error}): correct its rights", FAILED)
+    if until_ms is not None and time.time_ns() // 1_000_000 < until_ms:
+        what = f"the exchange asked for silence until {iso(until_ms)} (429 or 418)"
+        fail(f"{what}: nothing was sent; start again after that, asking earlier makes it longer", FAILED)
 
 
 def opened_journal(folder: Path) -> FileJournal:
