@@ -146,6 +146,9 @@ def test_strangers_go() -> None:
     other, wrong = order("capi_tp1_other"), order(f"{TP1}_2", side="BUY", price=D(90000))
     done = order("capi_tp2_other", status="CANCELED")
     assert cancelled(planned_held(other, wrong, done)) == {"capi_tp1_other", f"{TP1}_2"}
+    gone = order(TP1, status="CANCELED"), order(TP2, status="CANCELED")
+    assert set(sizes(planned_held(*gone))) == {"tp1", "tp2"}
+    assert sizes(planned_held(other, *gone)) == {}  # a cancel may be refused: nothing goes up beside it (seed 74692)
 
 
 @pytest.mark.parametrize(("ago_ms", "open_"), [(59_999, True), (60_000, False)])

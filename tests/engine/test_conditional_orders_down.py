@@ -128,3 +128,18 @@ def test_somebody_elses_position_may_have_somebody_elses_stop(stage: Stage) -> N
     assert stage.exchange.account.qty == D("0.020")
     assert stage.sent_ids("exit") == []
     assert "stop_unsure" in stage.alerts.codes
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_somebody_elses_position_that_was_shown_without_a_stop_is_left(stage: Stage, shown: bool) -> None:
+    """Its first stop was lost on the way, and the lists showed none, before they could not be read (seed 75772)."""
+    stage.decisions.give(decision(proposal=None))
+    stage.run(3)
+    goes_down(stage, Fault(OutcomeUnknown("lost")))
+    stage.exchange.manual_order(NewOrder(client_order_id="web_1", side="BUY", type="MARKET", quantity=D("0.020")))
+    stage.run(2)
+    stage.line.lacks_algo = not shown
+    stage.run(1)
+    stage.line.lacks_algo = True
+    stage.run(20)
+    assert (stage.exchange.account.qty == 0) is shown

@@ -36,7 +36,7 @@ class GuardNotes:
         ledger, account, guard = self._recorder.ledger, survey.account, survey.summary.guard
         naked = ledger.naked_since_ms is not None
         if not naked and (
-            _is_seen_naked(survey, look) or (guard == "unknown" and self._has_no_stop(account.position.qty))
+            _is_seen_naked(survey, look) or (guard == "unknown" and self._has_no_stop(account.position.qty, look))
         ):
             self._recorder.record(events.naked(at_ms))
         elif naked and guard in ("none", "guarded", "guarded_by_previous"):
@@ -53,11 +53,13 @@ class GuardNotes:
             account, orders = assemble(look, ledger)
             self.of_view(Survey(decision, account, orders, self._config), look, ledger.last_write_ms)
 
-    def _has_no_stop(self, qty: Decimal) -> bool:
-        """Whether stops were sent for a trade of ours, and by the exchange's own words none of them rests."""
+    def _has_no_stop(self, qty: Decimal, look: Look) -> bool:
+        """Whether stops were sent for the trade, and by the exchange's own words none of them rests."""
         ledger = self._recorder.ledger
         trade = ledger.trades.open
-        if trade is None or trade.adopted or (trade.trade.side == "long") != (qty > 0):
+        if trade is None or (trade.trade.side == "long") != (qty > 0):
+            return False
+        if trade.adopted and not look.stops_read:
             return False  # somebody else's position may have somebody else's stop
         stops = [it for it in ledger.orders.of_decision(trade.trade.decision_id) if it.order.kind == "algo"]
         return bool(stops) and not any(_may_rest(it) or self._tells_of_a_stop(it.order) for it in stops)

@@ -82,7 +82,7 @@ def _bring_about(view: View, holding: Holding, targets: Iterable[Target]) -> Ite
         for target in targets
         for action in _one_target(view, holding, target, own.get(target.role, []), settled, all_resting)
     ]
-    cancels = any(isinstance(action, CancelOrder) for action in actions)  # it can lose its race: first see it gone
+    cancels = strangers or any(isinstance(action, CancelOrder) for action in actions)  # may fail: first see it gone
     if cancels or holding.stops.fired is not None:  # what fires leaves no room for a target
         actions = [action for action in actions if not isinstance(action, PlaceOrder)]
     yield from actions
