@@ -102,6 +102,24 @@ def test_a_journal_that_a_crash_cut(venue: Served, tmp_path: Path) -> None:
     assert told.status == 0
 
 
+def test_a_journal_that_leads_to_nothing(venue: Served, tmp_path: Path) -> None:
+    setting = user(venue, tmp_path)
+    setting.room.mkdir(parents=True)
+    (setting.room / "journal.jsonl").symlink_to(tmp_path / "unmounted" / "journal.jsonl")
+    told = doctor(setting)["journal"]
+    assert (told["status"], "a link to what is not there" in told["found"]) == ("red", True)
+    assert setting.capi("run", "--once").exit_code == 1
+
+
+def test_a_log_that_cannot_be_written(venue: Served, tmp_path: Path) -> None:
+    setting = user(venue, tmp_path)
+    (setting.folder / "logs" / "engine.log").mkdir(parents=True)
+    told = doctor(setting)
+    assert told["logs"]["status"] == "yellow"
+    assert "engine.log: cannot be written" in told["logs"]["found"]
+    assert told.status == 0
+
+
 def test_a_journal_that_was_moved_away_under_an_engine(venue: Served, tmp_path: Path) -> None:
     setting = user(venue, tmp_path)
     setting.room.mkdir(parents=True)

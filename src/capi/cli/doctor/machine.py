@@ -9,6 +9,7 @@ from tempfile import TemporaryFile
 from typing import Final
 
 from capi import bootstrap
+from capi.adapters.engine_log import LOG_NAME
 from capi.adapters.journal_file import JOURNAL_NAME, JournalCorrupt, read_events
 from capi.cli.doctor.finding import Finding, green, red, yellow
 from capi.cli.doctor.visit import Visit
@@ -62,6 +63,9 @@ def logs(visit: Visit) -> Finding:
     folder = _existing(visit.settings.log_dir)
     if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
         return yellow(f"{folder}: cannot be written", "correct log_dir or its rights: there will be no engine.log")
+    path = visit.settings.log_dir / LOG_NAME
+    if path.exists() and (path.is_dir() or not os.access(path, os.W_OK)):
+        return yellow(f"{path}: cannot be written", "correct its rights, or move it away: the run will have no log")
     return green(str(visit.settings.log_dir))
 
 
@@ -102,6 +106,8 @@ def _is_there(path: Path) -> bool:
 
 
 def _no_journal(path: Path) -> Finding:
+    if path.is_symlink():
+        return red(f"{path}: a link to what is not there", "make the file that it leads to, or remove the link")
     if is_held(path.with_name(_LOCK)):
         cure = "move it back at once, or start the engine again: nothing is entered until then"
         return yellow(f"{path}: moved away or deleted under the engine that runs here", cure)
