@@ -13,6 +13,8 @@ from capi.cli.simulation.table import lines_of
 from capi.cli.simulation.tally import Told
 
 FIXED, FRESH = 240, 160
+FOUND = (22137, 30246, 50164, 50390, 60280, 65494, 74692, 75772)
+"""Seeds beyond the fixed ones that broke an invariant once."""
 RARE = {"manual_stop", "overload_1008", "liquidation"}
 """Kinds that do not happen in every few hundred seeds."""
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +49,12 @@ def test_every_invariant_holds_on_bad_days_that_nobody_has_seen() -> None:
     first = drawn()
     total = run_many(first, FRESH)
     assert not total.broken, f"of the seeds from {first} on: {told(total)}"
+
+
+@pytest.mark.parametrize("seed", FOUND)
+def test_every_invariant_holds_on_a_day_that_once_broke_one(seed: int) -> None:
+    total = run_many(seed, 1)
+    assert not total.broken, told(total)
 
 
 def test_the_bad_days_are_bad_and_something_is_traded_on_them(fixed: Sum) -> None:
