@@ -81,28 +81,15 @@ def _foreign(venue: Served, setting: Setting) -> dict[str, str]:
     return {}
 
 
-def _crowd(venue: Served, setting: Setting) -> dict[str, str]:
-    """Another program on the address has used the minute's weight up to what is kept for protection."""
-
-    def use() -> None:
-        inside = venue.server.venue
-        inside.clock.move_ahead(60_000 - inside.now_ms() % 60_000)  # none ends meanwhile
-        inside.meter = Meter(Limits(weight_minute=2400))
-        inside.meter.use_weight(2_200, inside.now_ms())
-
-    venue.inside(lambda _: use())
-    return {}
-
-
-YELLOW: dict[str, Break] = {
-    "crowd": _crowd,
-    "torn": _torn,
-    "stale": _stale,
-    "small": _small,
-    "foreign": _foreign,
-    "equity": lambda venue, setting: {"CAPI_RISK__EQUITY_MIN_USDT": "20000"},
-    "streams": lambda venue, setting: {"CAPI_EXCHANGE__STREAM_URL": "ws://127.0.0.1:1"},
+YELLOW: dict[str, tuple[Break, str]] = {
+    "torn": (_torn, "decision_file"),
+    "stale": (_stale, "decision_file"),
+    "small": (_small, "planned_size"),
+    "foreign": (_foreign, "open_orders"),
+    "equity": (lambda venue, setting: {"CAPI_RISK__EQUITY_MIN_USDT": "20000"}, "balance"),
+    "streams": (lambda venue, setting: {"CAPI_EXCHANGE__STREAM_URL": "ws://127.0.0.1:1"}, "book_stream"),
 }
+"""How it is broken, and the check that says so."""
 
 
 @pytest.mark.parametrize("name", RED)
@@ -118,8 +105,28 @@ def test_what_is_red_keeps_run_from_starting(tmp_path: Path, name: str) -> None:
 def test_what_is_yellow_does_not(tmp_path: Path, name: str) -> None:
     with served() as venue:
         setting = user(venue, tmp_path)
-        variables = YELLOW[name](venue, setting)
+        breaks, check = YELLOW[name]
+        variables = breaks(venue, setting)
         told = doctor(setting, **variables)
-        assert told.of("yellow")
+        assert told[check]["status"] == "yellow"
         assert told.status == 0
         assert setting.capi("run", "--once", **variables).exit_code == 0
+
+
+def test_what_is_kept_for_protection_lets_an_engine_start(tmp_path: Path) -> None:
+    """Another program on the address has used the rest of the minute's weight up."""
+
+    def use() -> None:
+        inside = venue.server.venue
+        inside.clock.move_ahead(60_000 - inside.now_ms() % 60_000)  # the minute does not end meanwhile
+        inside.meter = Meter(Limits(weight_minute=2400))
+        inside.meter.use_weight(2_200, inside.step())
+
+    with served() as venue:
+        setting = user(venue, tmp_path)
+        venue.inside(lambda _: use())
+        told = doctor(setting)
+        assert told["balance"]["status"] == "yellow"
+        assert told["balance"]["found"].startswith("not asked: ")
+        assert told.status == 0
+        assert "engine_started" in setting.capi("run", "--once").stderr

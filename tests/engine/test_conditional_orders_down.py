@@ -143,3 +143,26 @@ def test_somebody_elses_position_that_was_shown_without_a_stop_is_left(stage: St
     stage.line.lacks_algo = True
     stage.run(20)
     assert (stage.exchange.account.qty == 0) is shown
+
+
+def test_one_whose_owners_stop_was_shown_is_not(stage: Stage) -> None:
+    stage.decisions.give(decision(proposal=None))
+    stage.run(3)
+    stage.exchange.manual_order(NewOrder(client_order_id="web_1", side="BUY", type="MARKET", quantity=D("0.020")))
+    theirs = NewOrder(
+        client_order_id="web_sl",
+        kind="algo",
+        side="SELL",
+        type="STOP_MARKET",
+        trigger_price=D(89000),
+        close_position=True,
+    )
+    stage.exchange.manual_order(theirs)
+    goes_down(stage, Fault(OutcomeUnknown("lost")))
+    stage.run(2)
+    stage.line.lacks_algo = False
+    stage.run(1)
+    stage.line.lacks_algo = True
+    stage.run(25)
+    assert stage.exchange.account.qty == D("0.020")
+    assert stage.sent_ids("exit") == []

@@ -4,7 +4,7 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,14 @@ SECRET: Final = 'aSecret"With\\Odd\nSigns0123456789'
 CONSTANT: Final = {"environment": "testnet", "symbol": "BTCUSDT"}
 AT: Final = 1_764_324_300_000
 SECONDS: Final = 10.0
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    """Return when it has; after SECONDS it never will."""
+    until = time.monotonic() + SECONDS
+    while not happened():
+        assert time.monotonic() < until
+        time.sleep(0.005)
 
 
 @pytest.fixture
@@ -137,6 +145,18 @@ def test_a_file_that_somebody_moved_away_is_made_anew(tmp_path: Path, gone: str)
         log.path.rename(tmp_path / "engine.log.old")
     else:
         log.path.unlink()
+    log.write("INFO", {"event": "x", "number": 1})
+    log.close()
+    assert [line["number"] for line in map(json.loads, log.path.read_text().splitlines())] == [1]
+    assert log.trouble is None
+
+
+def test_a_log_that_is_deleted_on_a_full_disk_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "engine.log").symlink_to("/dev/full")
+    log = EngineLog(tmp_path, CONSTANT, [])
+    log.write("INFO", {"event": "x", "number": 0})
+    wait_for(lambda: log.trouble is not None)
+    log.path.unlink()
     log.write("INFO", {"event": "x", "number": 1})
     log.close()
     assert [line["number"] for line in map(json.loads, log.path.read_text().splitlines())] == [1]

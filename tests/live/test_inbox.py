@@ -70,6 +70,8 @@ def test_root_reads_the_answer_of_an_engine_of_another_user(tmp_path: Path) -> N
     inbox.answer(command.given.command or "", "done", "paused")
     answers = tmp_path / INBOX_NAME / "answers"
     [answer] = answers.glob("*.json")
+    told = post.answer()  # of its own user
+    assert told is not None
     os.chown(answer, NOBODY, NOBODY)
     with pytest.raises(InputError, match="belongs to user"):
         post.answer()  # the folder is not that user's: nobody knows whose answer it is

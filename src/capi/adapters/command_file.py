@@ -53,8 +53,12 @@ def command_document(name: CommandName, number: str, reason: str, by: str, at_ms
 
 
 def read_answer(path: Path) -> Answer:
-    """Return the answer in a file of the engine's, whose the folder is. Raises InputError, and OSError as above."""
-    table = Table(_document(path, of=(0, path.parent.stat().st_uid)), "", required=("schema", "id", "state", "message"))
+    """Return the answer in a file of the engine's, whose the folder may be. Raises InputError, and OSError as above."""
+    table = Table(
+        _document(path, of=(0, os.geteuid(), path.parent.stat().st_uid)),
+        "",
+        required=("schema", "id", "state", "message"),
+    )
     return Answer(state=table.choice("state", _STATES), message=table.text("message"))
 
 

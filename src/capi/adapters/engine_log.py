@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import TextIOWrapper
@@ -147,8 +148,9 @@ class _File(RotatingFileHandler):
         """Write one line; what failed before may succeed now, and a file that was moved away is made anew."""
         self._has_failed = False
         if self.stream is not None and self._is_moved(self.stream):
-            self.stream.close()
-            self.stream = None
+            moved, self.stream = self.stream, None
+            with suppress(OSError):  # what had no room there is lost
+                moved.close()
         super().emit(record)
         if not self._has_failed:
             self.failure = None
@@ -163,7 +165,7 @@ class _File(RotatingFileHandler):
         """Close the file, also when its last lines have no room."""
         try:
             super().close()
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: it was closed in the middle of a line
             self.failure = str(error)
 
     def _is_moved(self, stream: TextIOWrapper) -> bool:

@@ -40,6 +40,8 @@ def run(
 
     Example: capi run --cycles 10 --dry-run
     """
+    from capi import bootstrap
+    from capi.cli.live.own_room import refuse_silence
     from capi.cli.live.pace import signal_pace
     from capi.cli.live.refusals import refuse_mainnet_without_live
     from capi.cli.live.session import acting, looking, settings_of
@@ -49,6 +51,7 @@ def run(
     settings = settings_of(config)
     if not dry_run:
         refuse_mainnet_without_live(settings, live=live)
+    refuse_silence(bootstrap.live_folder(settings))
     with signal_pace() as pace:
         try:
             with looking(settings, records=True) if dry_run else acting(settings, consent=yes) as session:

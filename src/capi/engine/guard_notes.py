@@ -59,7 +59,7 @@ class GuardNotes:
         trade = ledger.trades.open
         if trade is None or (trade.trade.side == "long") != (qty > 0):
             return False
-        if trade.adopted and not look.stops_read:
+        if trade.adopted and (not look.stops_read or _shows_a_stop(look)):
             return False  # somebody else's position may have somebody else's stop
         stops = [it for it in ledger.orders.of_decision(trade.trade.decision_id) if it.order.kind == "algo"]
         return bool(stops) and not any(_may_rest(it) or self._tells_of_a_stop(it.order) for it in stops)
@@ -85,6 +85,17 @@ def _is_seen_naked(survey: Survey, look: Look) -> bool:
     if account.complete or guard != "unknown":
         return account.complete and guard == "naked"
     return look.stops_read and survey.with_account(changed(account, complete=True)).summary.guard == "naked"
+
+
+def _shows_a_stop(look: Look) -> bool:
+    """Return whether a look shows a stop that would close the whole position, whosever it is."""
+    qty = look.position.qty
+    side = "SELL" if qty > 0 else "BUY"
+    return any(
+        order.type == "STOP_MARKET" and order.status == "NEW" and order.side == side
+        for order in look.orders
+        if order.close_position or order.remaining_qty >= abs(qty)
+    )
 
 
 def _may_rest(record: OrderRecord) -> bool:

@@ -1,6 +1,5 @@
 """A room for one engine: made, locked, its journal opened. What hinders that ends the command with a sentence."""
 
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -34,15 +33,16 @@ def locked_room(folder: Path) -> Iterator[None]:
 
 
 def refuse_silence(folder: Path) -> None:
-    """End while a silence lasts that the exchange asked the last engine for: asking now makes it longer."""
+    """End while a silence lasts that the exchange asked the last engine for: each start that asks makes it longer."""
     path = folder / JOURNAL_NAME
     try:
         until_ms = silent_until_ms(path)
-    except OSError as error:
-        fail(f"{path}: cannot be read ({error.strerror or error}): correct its rights", FAILED)
-    if until_ms is not None and time.time_ns() // 1_000_000 < until_ms:
+    except (OSError, ValueError) as error:  # ValueError: emptied while it is read
+        fail(f"{path}: cannot be read ({error}): correct its rights", FAILED)
+    if until_ms is not None:
         what = f"the exchange asked for silence until {iso(until_ms)} (429 or 418)"
-        fail(f"{what}: nothing was sent; start again after that, asking earlier makes it longer", FAILED)
+        cure = "start again after that; from another address, capi reconcile asks anew"
+        fail(f"{what}: nothing was sent, asking earlier makes it longer: {cure}", FAILED)
 
 
 def opened_journal(folder: Path) -> FileJournal:

@@ -23,7 +23,7 @@ from capi.cli.live.first_look import (
     refuse_unasked_changes,
 )
 from capi.cli.live.outlets import Outlets, outlets
-from capi.cli.live.own_room import locked_room, make_room, opened_journal, refuse_silence
+from capi.cli.live.own_room import locked_room, make_room, opened_journal
 from capi.cli.live.refusals import refuse_account_modes, refuse_by_error, refuse_missing_keys
 from capi.cli.live.teller import Teller
 from capi.cli.output import FAILED, USAGE, fail
@@ -70,7 +70,6 @@ def acting(settings: Settings, *, consent: bool = False) -> Iterator[Session]:
     with ExitStack() as stack:
         make_room(folder)
         stack.enter_context(locked_room(folder))
-        refuse_silence(folder)
         exchange = _answering(settings, stack)
         journal = stack.enter_context(opened_journal(folder))
         console = _console(stack, sends=True)
@@ -93,7 +92,6 @@ def looking(settings: Settings, *, records: bool) -> Iterator[Session]:
     """
     refuse_missing_keys(settings)
     live = bootstrap.live_folder(settings) / JOURNAL_NAME
-    refuse_silence(live.parent)
     with ExitStack() as stack:
         exchange = _answering(settings, stack)
         folder = _dry_folder(settings) if records else None

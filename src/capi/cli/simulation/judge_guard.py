@@ -70,8 +70,8 @@ class GuardJudge:
     flat_shown_ms: list[int] = field(default_factory=list)  # complete looks in a row that showed no position
     trade: str | None = None  # the decision whose entries alone made the position, as long as it is on record
     taken: set[str] = field(default_factory=set)  # decisions of which the exchange took a stop
-    rested: set[OrderKey] = field(default_factory=set)  # every stop that the exchange took
-    may_rest: set[OrderKey] = field(default_factory=set)  # stops when they could be read last, and those taken since
+    rested: dict[OrderKey, Side] = field(default_factory=dict)  # every stop that the exchange took
+    may_rest: dict[OrderKey, Side] = field(default_factory=dict)  # when they could be read last, and those taken since
     tried: bool = False  # a stop or an exit, in this pass
     stood: Decimal = ZERO  # in truth, when the last look was seen
 
@@ -90,7 +90,7 @@ class GuardJudge:
 
         What was lost with the journal's last lines is how long it has stood naked: that is counted anew.
         """
-        self.is_down, self.silent_ms = False, self.truth.now_ms
+        self.is_down, self.silent_ms, self.proof = False, self.truth.now_ms, None
         if self.has_forgotten and self.chance_since_ms is not None:
             self.chance_since_ms = self.truth.now_ms
         self.has_forgotten = False
@@ -120,8 +120,7 @@ class GuardJudge:
     def _note_taken(self) -> None:
         for order in self.truth.orders:
             if is_stop(order):
-                self.may_rest.add(order.key)
-                self.rested.add(order.key)
+                self.may_rest[order.key] = self.rested[order.key] = order.side
                 owner = self.truth.own(order)
                 if owner is not None:
                     self.taken.add(owner.decision_id)
@@ -155,7 +154,7 @@ class GuardJudge:
         if _is_firing(look.orders, look.now_ms) or self._is_told_of_a_stop():
             return
         is_unread, now_ms = shown.is_without_conditional, self.truth.now_ms
-        if is_unread and self.may_rest:
+        if is_unread and closing_side(self.truth.qty) in self.may_rest.values():
             return
         if self.chance_since_ms is None and (not is_unread or self._never_had_a_stop()):
             self.chance_since_ms = now_ms
@@ -213,7 +212,7 @@ class GuardJudge:
         if look is not None:
             keys = {order.key for order in look.orders}
             if not shown.is_without_conditional and "algo" not in shown.missing:
-                self.may_rest = {order.key for order in (*look.orders, *self.truth.orders) if is_stop(order)}
+                self.may_rest = {one.key: one.side for one in (*look.orders, *self.truth.orders) if is_stop(one)}
             self.unseen -= keys
             self.shown |= {stop.key for stop in self.truth.own_open("sl") if stop.key in keys}
             self._note_levels()
