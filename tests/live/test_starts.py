@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -144,11 +145,16 @@ def test_another_id_prefix_takes_over_what_the_one_before_it_left(tmp_path: Path
         assert run.wind_down().unsettled is None
 
 
-def silence(until_ms: int, at_ms: int | None = None) -> dict[str, object]:
-    """An event that tells of one, relative to now."""
-    now_ms = time.time_ns() // 1_000_000
-    at_ms = now_ms if at_ms is None else now_ms + at_ms
-    return {"event": "silence", "at_ms": at_ms, "until_ms": now_ms + until_ms}
+@dataclass(frozen=True)
+class Silence:
+    """An event that tells of one, its times relative to the moment at which it is written."""
+
+    until_ms: int
+    at_ms: int = 0
+
+    def event(self) -> dict[str, object]:
+        now_ms = time.time_ns() // 1_000_000
+        return {"event": "silence", "at_ms": now_ms + self.at_ms, "until_ms": now_ms + self.until_ms}
 
 
 @pytest.mark.parametrize("arguments", [("run", "--once"), ("run", "--once", "--dry-run")], ids=" ".join)
@@ -157,7 +163,7 @@ def test_who_was_asked_for_silence_asks_for_nothing_meanwhile(tmp_path: Path, ar
         user = Setting(venue, tmp_path / "user")
         user.room.mkdir(parents=True)
         with FileJournal(user.room / "journal.jsonl", durable=False) as journal:
-            journal.append(silence(60_000))
+            journal.append(Silence(60_000).event())
         result = user.capi(*arguments)
         assert result.exit_code == 1
         assert "the exchange asked for silence until" in result.stderr
@@ -175,20 +181,21 @@ TEXT: dict[str, object] = {"event": "alert", "reason": '"event":"silence"'}
         (None, "", False),
         ([], "", False),
         ([TEXT], "", False),
-        ([silence(60_000)], "", True),
-        ([silence(60_000), TEXT], "", True),
-        ([silence(60_000), silence(-1)], "", False),
-        ([silence(60_000)], '{"seq":9,"event":"silence","un', True),  # torn: the one before it counts
-        ([silence(60_000), {"event": "run_started"}], "", False),
-        ([{"event": "run_started"}, silence(60_000)], "", True),
-        ([silence(90_000_000, at_ms=86_400_000)], "", False),  # told by a clock that was a day ahead
+        ([Silence(60_000)], "", True),
+        ([Silence(60_000), TEXT], "", True),
+        ([Silence(60_000), Silence(-1)], "", False),
+        ([Silence(60_000)], '{"seq":9,"event":"silence","un', True),  # torn: the one before it counts
+        ([Silence(60_000), {"event": "run_started"}], "", False),
+        ([{"event": "run_started"}, Silence(60_000)], "", True),
+        ([Silence(90_000_000, at_ms=86_400_000)], "", False),  # told by a clock that was a day ahead
         ([{"event": "silence"}], "", False),
     ],
 )
 def test_what_a_journal_says_last_of_a_silence(
-    tmp_path: Path, written: list[dict[str, object]] | None, tail: str, lasts: bool
+    tmp_path: Path, written: list[Silence | dict[str, object]] | None, tail: str, lasts: bool
 ) -> None:
     path = tmp_path / "journal.jsonl"
     if written is not None:
-        path.write_text("".join(f"{json.dumps(event, separators=(',', ':'))}\n" for event in written) + tail)
+        events = [one.event() if isinstance(one, Silence) else one for one in written]
+        path.write_text("".join(f"{json.dumps(event, separators=(',', ':'))}\n" for event in events) + tail)
     assert (silent_until_ms(path) is not None) is lasts
