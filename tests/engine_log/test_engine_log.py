@@ -4,7 +4,7 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -13,19 +13,12 @@ import pytest
 
 from capi.adapters import engine_log
 from capi.adapters.engine_log import EngineLog, LogTakenError
+from tests.serve.client import eventually
 
 SECRET: Final = 'aSecret"With\\Odd\nSigns0123456789'
 CONSTANT: Final = {"environment": "testnet", "symbol": "BTCUSDT"}
 AT: Final = 1_764_324_300_000
 SECONDS: Final = 10.0
-
-
-def wait_for(happened: Callable[[], bool]) -> None:
-    """Return when it has; after SECONDS it never will."""
-    until = time.monotonic() + SECONDS
-    while not happened():
-        assert time.monotonic() < until
-        time.sleep(0.005)
 
 
 @pytest.fixture
@@ -155,7 +148,7 @@ def test_a_log_that_is_deleted_on_a_full_disk_goes_on(tmp_path: Path) -> None:
     (tmp_path / "engine.log").symlink_to("/dev/full")
     log = EngineLog(tmp_path, CONSTANT, [])
     log.write("INFO", {"event": "x", "number": 0})
-    wait_for(lambda: log.trouble is not None)
+    eventually(lambda: log.trouble is not None)
     log.path.unlink()
     log.write("INFO", {"event": "x", "number": 1})
     log.close()

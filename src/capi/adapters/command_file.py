@@ -94,7 +94,7 @@ def _document(path: Path, *, of: tuple[int, ...]) -> object:
         if not stat.S_ISREG(status.st_mode):
             raise InputError("not a plain file")
         if status.st_uid not in of:
-            raise InputError(f"belongs to user {status.st_uid}, who may not give commands")
+            raise InputError(f"belongs to user {status.st_uid}, who may not write here")
         data = file.read(BYTES_MAX + 1)
     try:
         return exact_json(data, bytes_max=BYTES_MAX)

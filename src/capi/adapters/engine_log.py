@@ -165,7 +165,7 @@ class _File(RotatingFileHandler):
         """Close the file, also when its last lines have no room."""
         try:
             super().close()
-        except (OSError, ValueError) as error:  # ValueError: it was closed in the middle of a line
+        except OSError as error:
             self.failure = str(error)
 
     def _is_moved(self, stream: TextIOWrapper) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import mmap
+import os
 import time
 from pathlib import Path
 from typing import Final
@@ -20,20 +21,29 @@ def silent_until_ms(path: Path) -> int | None:
 
     A gigabyte takes a second. Raises OSError when the file cannot be read.
     """
-    if not path.exists() or path.stat().st_size == 0:
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
         return None
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as written:
-        found, started = written.rfind(_SILENCE), written.rfind(_STARTED)
-        while found > started:
-            line = written[written.rfind(b"\n", 0, found) + 1 : max(written.find(b"\n", found), found)]
-            try:
-                return lasting_until_ms(json.loads(line))
-            except ValueError:  # torn by a crash: the one before it may last
-                found = written.rfind(_SILENCE, 0, found)
+    with file:
+        if os.fstat(file.fileno()).st_size == 0:  # nothing to map
+            return None
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as written:
+            return _last_in(written)
+
+
+def _last_in(written: mmap.mmap) -> int | None:
+    found, started = written.rfind(_SILENCE), written.rfind(_STARTED)
+    while found > started:
+        line = written[written.rfind(b"\n", 0, found) + 1 : max(written.find(b"\n", found), found)]
+        try:
+            return _lasts_until_ms(json.loads(line))
+        except ValueError:  # torn by a crash: the one before it may last
+            found = written.rfind(_SILENCE, 0, found)
     return None
 
 
-def lasting_until_ms(event: Event) -> int | None:
+def _lasts_until_ms(event: Event) -> int | None:
     """Return until when a recorded silence lasts, None when it is over or void: by this machine's clock."""
     now_ms = time.time_ns() // 1_000_000
     at_ms, until_ms = event.get("at_ms"), event.get("until_ms")

@@ -40,9 +40,7 @@ class Order:
     updated_at_ms: int | None = None
     sent_at_ms: int | None = None
     triggered_at_ms: int | None = None
-    not_found_since_ms: int | None = (
-        None  # since when the exchange says that it does not exist; None: it does not say so
-    )
+    not_found_since_ms: int | None = None  # since when the exchange says that it does not exist; None: it does not
     code: int | None = None
 
     @property

@@ -6,7 +6,7 @@ from typing import Final
 from capi.core.account import Account
 from capi.core.actions import PlaceOrder
 from capi.core.config import Config
-from capi.core.decision import Decision, Unusable
+from capi.core.decision import EXIT_SIDE, Decision, Unusable
 from capi.core.errors import meaning_of
 from capi.core.orders import Order
 from capi.core.plan import Survey
@@ -90,7 +90,7 @@ def _is_seen_naked(survey: Survey, look: Look) -> bool:
 def _shows_a_stop(look: Look) -> bool:
     """Return whether a look shows a stop that would close the whole position, whosever it is."""
     qty = look.position.qty
-    side = "SELL" if qty > 0 else "BUY"
+    side = EXIT_SIDE["long" if qty > 0 else "short"]
     return any(
         order.type == "STOP_MARKET" and order.status == "NEW" and order.side == side
         for order in look.orders

@@ -11,7 +11,7 @@ from typing import Final
 from capi import bootstrap
 from capi.adapters.engine_log import LOG_NAME
 from capi.adapters.journal_file import JOURNAL_NAME, JournalCorrupt, read_events
-from capi.adapters.journal_silence import lasting_until_ms
+from capi.adapters.journal_silence import silent_until_ms
 from capi.cli.doctor.finding import Finding, green, red, yellow
 from capi.cli.doctor.visit import Visit
 from capi.cli.reading.alive import is_held, pid_in
@@ -77,11 +77,10 @@ def journal(visit: Visit) -> Finding:
     try:
         if not _is_there(path):
             return _no_journal(path)
+        visit.silent_until_ms = silent_until_ms(path)
         for events, event in enumerate(read_events(path), start=1):
             if event["event"] == "account":
                 visit.ledgers_account = event["alias"]
-            elif event["event"] in ("silence", "run_started"):  # the exchange has answered a start
-                visit.silent_until_ms = lasting_until_ms(event)
             if events % 4096 == 0 and time.monotonic() > until:
                 return green(f"{path}: its first {events:,} events are whole; it is too long to read on here")
         torn = _is_torn(path)

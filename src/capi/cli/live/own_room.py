@@ -37,8 +37,8 @@ def refuse_silence(folder: Path) -> None:
     path = folder / JOURNAL_NAME
     try:
         until_ms = silent_until_ms(path)
-    except (OSError, ValueError) as error:  # ValueError: emptied while it is read
-        fail(f"{path}: cannot be read ({error}): correct its rights", FAILED)
+    except OSError as error:
+        fail(f"{path}: cannot be read ({error.strerror or error}): correct its rights", FAILED)
     if until_ms is not None:
         what = f"the exchange asked for silence until {iso(until_ms)} (429 or 418)"
         cure = "start again after that; from another address, capi reconcile asks anew"
