@@ -23,7 +23,7 @@ def silent_until_ms(path: Path) -> int | None:
     """
     try:
         file = path.open("rb")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # there is no journal
         return None
     with file:
         if os.fstat(file.fileno()).st_size == 0:  # nothing to map
